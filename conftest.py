@@ -1,0 +1,9 @@
+"""Says what to do where the pytest plugin is missing: without it no benchmark can run."""
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ends the run unless this package is installed, which is what registers its plugin."""
+    if not config.pluginmanager.has_plugin("idia"):
+        raise pytest.UsageError("the pytest plugin of idia is not installed; run: pip install -e .")

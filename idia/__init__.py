@@ -1,0 +1,53 @@
+"""Whose face and name has a CLIP-like model memorised?
+
+The public names are resolved on first use, so that importing the package, or merely having its pytest
+plugin installed, loads neither torch nor open_clip.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from idia.attacks.identity_inference import IdentityInferenceAttack as IdentityInferenceAttack
+    from idia.attacks.predictions import NamePredictions as NamePredictions
+    from idia.attacks.voting import prompts_won as prompts_won
+    from idia.evaluation import evaluate as evaluate
+    from idia.kernels import cosine_argmax as cosine_argmax
+    from idia.membership import Membership as Membership
+    from idia.models import Model as Model
+    from idia.models import load_model as load_model
+    from idia.names import NamePool as NamePool
+    from idia.people import Person as Person
+    from idia.prompts import PAPER_PROMPTS as PAPER_PROMPTS
+    from idia.prompts import PromptTemplates as PromptTemplates
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "IdentityInferenceAttack": "idia.attacks.identity_inference",
+    "Membership": "idia.membership",
+    "Model": "idia.models",
+    "NamePool": "idia.names",
+    "NamePredictions": "idia.attacks.predictions",
+    "PAPER_PROMPTS": "idia.prompts",
+    "Person": "idia.people",
+    "PromptTemplates": "idia.prompts",
+    "cosine_argmax": "idia.kernels",
+    "evaluate": "idia.evaluation",
+    "load_model": "idia.models",
+    "prompts_won": "idia.attacks.voting",
+}
+
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
