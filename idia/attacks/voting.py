@@ -1,0 +1,209 @@
+"""The vote: from predicted names to how many prompts each person wins, for every number of photos and every draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int, UInt16
+
+from idia.attacks.predictions import NamePredictions
+from idia.errors import SettingError, ShapeError
+from idia.randomness import random_bits
+
+PAPER_SIZES = (*range(1, 30, 2), 30)
+"""Photos per person in the published experiments: 1, 3, 5, … 29, 30."""
+
+Size = int | Literal["all"]
+"""Photos per person; `all` takes every photo a person has."""
+
+_BATCH = 1 << 24  # vote counts held at once
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """How many prompts each person won, for every number of photos and every draw.
+
+    Attributes:
+        scores: Prompts won `[people, sizes, draws]`: the membership scores.
+        sizes: Photos per person, along the second axis.
+        n_prompts: How many prompts could be won.
+    """
+
+    scores: UInt16[np.ndarray, "people sizes draws"]
+    sizes: tuple[Size, ...]
+    n_prompts: int
+
+    @property
+    def draws(self) -> int:
+        """How many times photos were drawn."""
+        return int(self.scores.shape[2])
+
+    @property
+    def histogram(self) -> Int[np.ndarray, "people sizes prompts_won"]:
+        """In how many draws exactly so many prompts were won `[people, sizes, prompts + 1]`."""
+        levels = np.arange(self.n_prompts + 1)
+        return np.stack([(self.scores == level).sum(axis=2) for level in levels], axis=2).astype(np.int64)
+
+    @property
+    def mean(self) -> Float64[np.ndarray, "people sizes"]:
+        """Prompts won, averaged over draws `[people, sizes]`."""
+        return self.scores.mean(axis=2, dtype=np.float64)
+
+    @property
+    def deviation(self) -> Float64[np.ndarray, "people sizes"]:
+        """Standard deviation of the prompts won, over draws `[people, sizes]`."""
+        return self.scores.std(axis=2, dtype=np.float64)
+
+    def identified(
+        self, tau: int, people: Bool[np.ndarray, " people"] | None = None
+    ) -> tuple[Float64[np.ndarray, " sizes"], Float64[np.ndarray, " sizes"]]:
+        """Returns how many people win at least `tau` prompts, as the paper reports it: mean and deviation over draws.
+
+        The deviation says how much the choice of photos matters; it is not the uncertainty over people.
+
+        Args:
+            tau: The threshold, in [1, prompts].
+            people: Whom to count `[people]`; everybody by default.
+
+        Raises:
+            SettingError: The threshold is out of range.
+        """
+        check_threshold(tau, self.n_prompts)
+        chosen = self.scores if people is None else self.scores[people]
+        per_draw = (chosen >= tau).sum(axis=0).astype(np.float64)
+        return per_draw.mean(axis=1), per_draw.std(axis=1)
+
+
+def check_threshold(tau: int, n_prompts: int) -> None:
+    """Raises `SettingError` unless the threshold τ is a number of prompts that can be won."""
+    if not 1 <= tau <= n_prompts:
+        raise SettingError(f"the threshold τ must be in [1, {n_prompts}], the number of prompt templates, got {tau}.")
+
+
+def prompts_won(predicted: Int[np.ndarray, "photos prompts"], target: int, n_names: int) -> int:
+    """Returns how many prompts one person wins: the literal rule.
+
+    A prompt is won if the person's own name is predicted for more photos than any other name. A tie for the first
+    place counts as wrong.
+
+    Args:
+        predicted: Predicted names `[photos, prompts]`, indices into the candidate names.
+        target: Index of the person's own name.
+        n_names: How many candidate names there are.
+
+    Source:
+        Hintersdorf, Struppek, Brack, Friedrich, Schramowski, Kersting, "Does CLIP Know My Face?", JAIR 80 (2024),
+        and the authors' code, where a prompt without a unique most frequent name is wrong.
+
+    >>> prompts_won(np.array([[7, 7], [7, 2], [1, 2]]), target=7, n_names=10)
+    1
+    """
+    table = NamePredictions([np.asarray(predicted)], np.array([target]), n_names).predicted[0]
+    won = 0
+    for column in table.T:
+        votes = np.bincount(column, minlength=n_names)
+        leaders = np.flatnonzero(votes == votes.max())
+        won += len(leaders) == 1 and int(leaders[0]) == target
+    return won
+
+
+def resolve_sizes(requested: Sequence[Size] | None, smallest: int) -> tuple[Size, ...]:
+    """Returns the numbers of photos to attack with.
+
+    Args:
+        requested: Numbers asked for explicitly, or None for the published ones, clipped to what everybody has, and
+            `all`.
+        smallest: Photos of the person who has the fewest.
+
+    Raises:
+        SettingError: A number asked for is not positive, is asked for twice, or is more than somebody has.
+
+    >>> resolve_sizes(None, smallest=8)
+    (1, 3, 5, 7, 8, 'all')
+    """
+    if requested is None:
+        return (*sorted({min(size, smallest) for size in PAPER_SIZES}), "all")
+    if not requested:
+        raise SettingError("expected at least one number of photos per person, got none.")
+    if len(set(requested)) != len(requested):
+        raise SettingError(f"numbers of photos per person must differ, got {list(requested)}.")
+    for size in requested:
+        if size == "all":
+            continue
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+            raise SettingError(f"photos per person must be a positive whole number or 'all', got {size!r}.")
+        if size > smallest:
+            raise SettingError(
+                f"{size} photos per person were asked for, but somebody has only {smallest}. "
+                f"Ask for at most {smallest}, or leave out people with fewer photos."
+            )
+    return tuple(size if size == "all" else int(size) for size in requested)
+
+
+def count_votes(predictions: NamePredictions, *, sizes: Sequence[Size] | None, draws: int, seed: int) -> Votes:
+    """Returns the prompts won by everybody, for every number of photos and every random draw of photos.
+
+    In each draw a person's photos are put in a random order, keyed by (seed, person, draw, photo), of which a smaller
+    number takes a prefix: draws are without replacement, and independent between people.
+    """
+    if draws < 1:
+        raise SettingError(f"draws must be at least 1, got {draws}.")
+    if not 0 <= seed < 2**64:
+        raise SettingError(f"the seed must be a whole number in [0, 2**64), got {seed}.")
+    chosen = resolve_sizes(sizes, int(predictions.n_photos.min()))
+    scores = np.zeros((predictions.n_people, len(chosen), draws), dtype=np.uint16)
+    person_keys = predictions.person_keys()
+    for person, table in enumerate(predictions.predicted):
+        ballots = _ballots(table, int(predictions.targets[person]))
+        n_photos, n_prompts, n_labels = ballots.shape
+        batch = max(1, _BATCH // (n_prompts * n_labels))
+        for start in range(0, draws, batch):
+            draw = np.arange(start, min(start + batch, draws), dtype=np.uint64)[:, None]
+            bits = random_bits(seed, person_keys[person], draw, predictions.photo_keys(person))
+            rank = np.argsort(np.argsort(bits, axis=1, kind="stable"), axis=1, kind="stable")
+            for at, size in enumerate(chosen):
+                taken = n_photos if size == "all" else size
+                scores[person, at, start : start + len(draw)] = _prompts_won(rank < taken, ballots)
+    return Votes(scores, chosen, predictions.n_prompts)
+
+
+def _ballots(table: Int[np.ndarray, "photos prompts"], target: int) -> np.ndarray:
+    """One-hot ballots [photos, prompts, labels]: label 0 is the person's own name, the others number the rest."""
+    n_photos, n_prompts = table.shape
+    labels = np.zeros(table.shape, dtype=np.int64)
+    for prompt in range(n_prompts):
+        wrong = table[:, prompt] != target
+        labels[wrong, prompt] = 1 + np.unique(table[wrong, prompt], return_inverse=True)[1]
+    # One label more than needed keeps a column of zeros for "no other name was predicted".
+    ballots = np.zeros((n_photos, n_prompts, int(labels.max()) + 2), dtype=np.float32)
+    np.put_along_axis(ballots, labels[:, :, None], 1, axis=2)
+    return ballots
+
+
+def _prompts_won(taken: Bool[np.ndarray, "draws photos"], ballots: np.ndarray) -> Int[np.ndarray, " draws"]:
+    n_photos, n_prompts, n_labels = ballots.shape
+    # float32 counts whole numbers exactly up to 2**24 photos.
+    votes = (taken.astype(np.float32) @ ballots.reshape(n_photos, -1)).reshape(-1, n_prompts, n_labels)
+    won: Int[np.ndarray, " draws"] = (votes[:, :, 0] > votes[:, :, 1:].max(axis=2)).sum(axis=1)
+    return won
+
+
+def relabelled(predictions: NamePredictions) -> list[UInt16[np.ndarray, "photos prompts"]]:
+    """Returns everybody's predictions without names: 0 is the own name, other names are numbered as they appear.
+
+    Numbers mean nothing across people, so the tables recompute every vote and say nothing about who was predicted.
+
+    Raises:
+        ShapeError: Somebody was given more than 65,535 different names.
+    """
+    tables = []
+    for table, target in zip(predictions.predicted, predictions.targets, strict=True):
+        names, first, inverse = np.unique(table, return_index=True, return_inverse=True)
+        if len(names) > np.iinfo(np.uint16).max:
+            raise ShapeError(f"expected at most 65,535 different names per person, got {len(names)}.")
+        order = np.argsort(np.where(names == target, -1, first), kind="stable")
+        number = np.empty(len(names), dtype=np.int64)
+        number[order] = np.arange(len(names)) + (0 if target in names else 1)
+        tables.append(number[inverse].reshape(table.shape).astype(np.uint16))
+    return tables
