@@ -1,0 +1,153 @@
+"""What a benchmark run will do, checked before any model is loaded: bad input must cost no finished work."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int
+
+from idia.attacks.voting import Size, check_threshold, resolve_sizes
+from idia.errors import SettingError
+from idia.evaluation import OccurrenceBin, check_bins, check_roles, default_bins
+from idia.membership import Membership
+from idia.models.specs import public_spec, random_counterpart
+from idia.names import NamePool
+from idia.people import PeopleSet, checked, load_people
+from idia.prompts import PAPER_PROMPTS, PromptTemplates
+from idia.records import check_writable
+from idia.settings import Settings
+from idia.testing import toy_people
+
+Control = Literal["permuted-map", "random-weights"]
+"""Why a row is a control: everybody under another person's name, or a model that learned nothing."""
+
+_PAPER_NAMES_SEED = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model to score, possibly as a control.
+
+    Attributes:
+        spec: Specification of the model to load.
+        control: Why it is a control, or None.
+        of: Specification of the model that a control belongs to.
+    """
+
+    spec: str
+    control: Control | None = None
+    of: str | None = None
+
+    def __str__(self) -> str:
+        return public_spec(self.spec) + ("+permuted" if self.control == "permuted-map" else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything a run needs besides the models.
+
+    Attributes:
+        settings: What was asked for.
+        people: Whom to attack.
+        membership: Ground truth.
+        occurrences: Image–text pairs of each person `[people]`, from the membership.
+        names: The candidate names.
+        prompts: The prompt templates.
+        sizes: Photos per person.
+        bins: Training occurrences to report separately.
+        targets: The models, each followed by its controls.
+    """
+
+    settings: Settings
+    people: PeopleSet
+    membership: Membership
+    occurrences: Int[np.ndarray, " people"]
+    names: NamePool
+    prompts: PromptTemplates
+    sizes: tuple[Size, ...]
+    bins: tuple[OccurrenceBin, ...]
+    targets: tuple[Target, ...]
+
+
+def make_plan(settings: Settings, *, check_photos: bool = True) -> Plan:
+    """Returns the plan of a run, after everything that can be checked without a model has been checked.
+
+    Args:
+        settings: What was asked for.
+        check_photos: Decode every photo once, so that unreadable ones are found before a model is loaded; a process
+            that helps another one can leave that to it.
+
+    Raises:
+        IdiaError: Something cannot be used; the message says what, and what to do.
+    """
+    targets = _targets(settings)
+    prompts = PAPER_PROMPTS if settings.prompts is None else PromptTemplates.from_file(settings.prompts)
+    check_threshold(settings.tau, len(prompts))
+    people, membership = _people(settings)
+    occurrences = membership.of(people.people)
+    check_roles(occurrences)
+    bins = _bins(settings.bins, occurrences)
+    names = _names(settings, [person.name for person in people.people])
+    resolve_sizes(settings.photos, people.min_photos)
+    check_writable(settings.results)
+    if not settings.is_toy and (check_photos or settings.skip_unreadable):
+        people = checked(people, skip_unreadable=settings.skip_unreadable)
+    sizes = resolve_sizes(settings.photos, people.min_photos)
+    return Plan(settings, people, membership, occurrences, names, prompts, sizes, bins, targets)
+
+
+def _people(settings: Settings) -> tuple[PeopleSet, Membership]:
+    if settings.people is None or settings.membership is None:
+        return toy_people()
+    return load_people(settings.people, layout=settings.layout), Membership.from_csv(settings.membership)
+
+
+def _bins(requested: Sequence[str] | None, occurrences: Int[np.ndarray, " people"]) -> tuple[OccurrenceBin, ...]:
+    if requested is None:
+        return default_bins(occurrences)
+    bins = tuple(sorted(OccurrenceBin.parsed(text) for text in requested))
+    check_bins(bins, occurrences)
+    return bins
+
+
+def _names(settings: Settings, people: Sequence[str]) -> NamePool:
+    """The pool that `--idia-names` describes: `K`, `LOCALE`, `LOCALE:K` or a CSV file."""
+    wanted, seed = settings.names, settings.names_seed
+    if wanted.lower().endswith(".csv") or Path(wanted).is_file():
+        if settings.first_names is not None:
+            raise SettingError("--idia-first-names needs --idia-names to be a number, not a list of names.")
+        return NamePool.from_csv(Path(wanted), people)
+    locale, number = _culture_and_number(wanted)
+    if settings.first_names is None or settings.surnames is None:
+        return NamePool.sampled(people, number, seed=seed or 0, locale=locale or "en_US")
+    if locale:
+        raise SettingError("--idia-first-names needs --idia-names to be a number, not a culture.")
+    seed = _PAPER_NAMES_SEED if seed is None else seed
+    return NamePool.from_parts(settings.first_names, settings.surnames, people, number, seed=seed)
+
+
+def _culture_and_number(wanted: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(?:([A-Za-z]+(?:_[A-Za-z]+)*)(?::|$))?(\d*)", wanted)
+    if match is None or not wanted:
+        raise SettingError(
+            "--idia-names must be a number such as 1000, a culture such as de_DE or de_DE:1000, or a .csv file, "
+            f"got {wanted!r}."
+        )
+    return match[1] or "", int(match[2] or 1000)
+
+
+def _targets(settings: Settings) -> tuple[Target, ...]:
+    targets = []
+    for spec in settings.model:
+        targets.append(Target(spec))
+        for kind in settings.control:
+            if kind == "permuted":
+                targets.append(Target(spec, "permuted-map", of=spec))
+            else:
+                counterpart = random_counterpart(spec) if kind == "random" else kind
+                targets.append(Target(counterpart, "random-weights", of=spec))
+    # Two models of one architecture share their control with random weights.
+    return tuple({(target.spec, target.control): target for target in reversed(targets)}.values())[::-1]

@@ -1,0 +1,33 @@
+"""Progress bars on a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+
+@contextmanager
+def shown_on_terminal(title: str, is_interactive: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Yields a function that draws progress: the stage, how much of it is done, and how much there is to do.
+
+    Args:
+        title: What is in progress, such as a model.
+        is_interactive: Whether somebody is looking; if not, None is yielded and nothing is drawn.
+    """
+    if not is_interactive:
+        yield None
+        return
+    bars: dict[str, tqdm[None]] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            for finished in bars.values():
+                finished.close()
+            bars[stage] = tqdm(total=total, desc=f"{title}: {stage}", leave=False, unit="")
+        bars[stage].update(done - bars[stage].n)
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()

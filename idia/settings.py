@@ -1,0 +1,310 @@
+"""Settings of a benchmark run: command-line options, with environment variables and ini keys of the same names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from idia.errors import SettingError
+
+TOY_MODEL = "python:idia.testing:toy_clip"
+"""What is scored when nobody says otherwise: a model with planted members."""
+
+DEFAULT_NAMES = "1000"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting, in its three spellings.
+
+    Attributes:
+        name: `draws` is `--idia-draws`, the environment variable `IDIA_DRAWS` and the ini key `idia_draws`.
+        metavar: What the value stands for; empty for a switch.
+        help: One sentence for `pytest --help`.
+        is_list: May be given several times; environment and ini hold one value a line, since model
+            specifications hold commas.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    is_list: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The command-line spelling."""
+        return f"--idia-{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"IDIA_{self.name.upper()}"
+
+    @property
+    def ini(self) -> str:
+        """The ini key."""
+        return f"idia_{self.name}"
+
+
+OPTIONS = (
+    Option(
+        "model",
+        "SPEC",
+        "model to score: ARCH,TAG or ARCH,FILE as in open_clip, hf-hub:ORG/REPO, local-dir:DIR, "
+        "python:MODULE:FACTORY (default: a toy with planted members); repeatable",
+        is_list=True,
+    ),
+    Option("people", "DIR", "folder of people: First_Last/*.jpg, LFW or FaceScrub"),
+    Option("layout", "LAYOUT", "layout of the folder of people: auto, folders, lfw or facescrub (default: auto)"),
+    Option("membership", "CSV", "who was in the training data: columns name,occurrences[,group] or name,count"),
+    Option(
+        "photos",
+        "N",
+        "photos per person, a number or 'all', comma-separated or repeated "
+        "(default: 1, 3, 5, ... 29, 30, clipped to the smallest person's count, and all)",
+        is_list=True,
+    ),
+    Option(
+        "bins",
+        "BIN",
+        "training occurrences to report separately, such as 75 or 5-9, comma-separated or "
+        "repeated (default: every count, or ranges where there are many)",
+        is_list=True,
+    ),
+    Option(
+        "names",
+        "K|LOCALE[:K]|CSV",
+        f"candidate names: how many, of which culture, or the file of your own (default: {DEFAULT_NAMES} US names)",
+    ),
+    Option("names_seed", "SEED", "seed of the sampled names (default: 0; 42 with --idia-first-names)"),
+    Option("first_names", "CSV", "first names (columns name,sex) to combine with --idia-surnames, as the paper did"),
+    Option("surnames", "CSV", "surnames (column SURNAME or name) to combine with --idia-first-names"),
+    Option("prompts", "FILE", "prompt templates of your own, one a line with one {} each (default: the paper's 21)"),
+    Option("tau", "N", "prompts that must be won to count as a member (default: 1)"),
+    Option("draws", "N", "random draws of the photos, without replacement (default: 20)"),
+    Option("seed", "SEED", "seed of the draws and of the bootstrap (default: 0)"),
+    Option(
+        "control",
+        "KIND",
+        "score a control beside each model: 'permuted' (everybody under another person's name) or "
+        "'random' (the same architecture with random weights), or a random:ARCH of its own; repeatable",
+        is_list=True,
+    ),
+    Option("device", "DEVICE", "auto, cpu, cuda, cuda:1, mps (default: auto)"),
+    Option("results", "DIR", "where records, figures and the leaderboard go (default: results)"),
+    Option("cache_dir", "DIR", "where embeddings are kept between runs (default: the user's cache folder)"),
+    Option("consent_basis", "TEXT", "why these photos may be used, for the record, such as 'public figures, research'"),
+    Option("skip_unreadable", "", "drop photos that cannot be read, and record how many, instead of ending the run"),
+    Option("offline", "", "never touch the network"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The resolved settings of one run; every field is an option of `OPTIONS`."""
+
+    model: tuple[str, ...]
+    people: Path | None
+    layout: str
+    membership: Path | None
+    photos: tuple[int | str, ...] | None
+    bins: tuple[str, ...] | None
+    names: str
+    names_seed: int | None
+    first_names: Path | None
+    surnames: Path | None
+    prompts: Path | None
+    tau: int
+    draws: int
+    seed: int
+    control: tuple[str, ...]
+    device: str
+    results: Path
+    cache_dir: Path
+    consent_basis: str | None
+    skip_unreadable: bool
+    offline: bool
+
+    @property
+    def is_toy(self) -> bool:
+        """Whether the toy people are attacked, because no others were named."""
+        return self.people is None
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the settings as JSON values, to travel to other processes."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Settings":
+        """Returns the settings that `to_json` wrote."""
+        read = {}
+        for field in fields(cls):
+            value = values[field.name]
+            if isinstance(value, list):
+                value = tuple(value)
+            elif value is not None and field.name in _PATHS:
+                value = Path(value)
+            read[field.name] = value
+        return cls(**read)
+
+    def described(self) -> str:
+        """Returns one line for the header of a run."""
+        people = f"people={self.people}" if self.people else "people=toy"
+        photos = ",".join(map(str, self.photos)) if self.photos else "paper"
+        parts = [
+            "models=" + (" ".join("toy" if spec == TOY_MODEL else spec for spec in self.model)),
+            people,
+            f"photos={photos}",
+            f"names={self.names}",
+            f"tau={self.tau}",
+            f"draws={self.draws}",
+            f"seed={self.seed}",
+            f"device={self.device}",
+            f"results={self.results}",
+        ]
+        if self.membership:
+            parts.insert(2, f"membership={self.membership}")
+        if self.control:
+            parts.insert(1, "controls=" + " ".join(self.control))
+        return ", ".join(parts)
+
+
+_PATHS = ("people", "membership", "first_names", "surnames", "prompts", "results", "cache_dir")
+
+
+def resolve(
+    command_line: Mapping[str, Sequence[str]],
+    environment: Mapping[str, Sequence[str]],
+    ini: Mapping[str, Sequence[str]],
+    *,
+    working_folder: Path,
+    project_folder: Path,
+) -> Settings:
+    """Returns the settings: the command line over the environment over the ini file over the defaults.
+
+    Args:
+        command_line: Values by option name, for the options that were given; so for the other two.
+        environment: The same, from environment variables.
+        ini: The same, from the ini file.
+        working_folder: What relative paths on the command line and in the environment are relative to.
+        project_folder: What relative paths in the ini file, and the default results folder, are relative to.
+
+    Raises:
+        SettingError: A value cannot be used; the message names the option.
+    """
+    given: dict[str, tuple[Sequence[str], Path]] = {}
+    for source, folder in (
+        (ini, project_folder),
+        (environment, working_folder),
+        (command_line, working_folder),
+    ):
+        given |= {name: (values, folder) for name, values in source.items()}
+
+    def text(name: str) -> str | None:
+        values = given[name][0] if name in given else ()
+        return values[-1].strip() if values else None
+
+    def path(name: str) -> Path | None:
+        value = text(name)
+        return given[name][1] / Path(value).expanduser() if value else None
+
+    def number(name: str, default: int, minimum: int = 0) -> int:
+        value = text(name)
+        return default if value is None else _whole(value, _flag(name), minimum)
+
+    def items(name: str) -> tuple[str, ...] | None:
+        values = [item.strip() for value in given.get(name, ((), None))[0] for item in value.split(",")]
+        return tuple(filter(None, values)) or None
+
+    def several(name: str) -> tuple[str, ...]:
+        return tuple(filter(None, (value.strip() for value in given.get(name, ((), None))[0])))
+
+    people = path("people")
+    if people is not None and not several("model"):
+        # The toy may score anybody when asked for by name; taken by default it would pass for a result.
+        raise SettingError("--idia-people needs --idia-model, the model to score them with.")
+    settings = Settings(
+        model=several("model") or (TOY_MODEL,),
+        people=people,
+        layout=text("layout") or "auto",
+        membership=path("membership"),
+        photos=_sizes(items("photos")),
+        bins=items("bins"),
+        names=text("names") or DEFAULT_NAMES,
+        names_seed=None if text("names_seed") is None else number("names_seed", 0),
+        first_names=path("first_names"),
+        surnames=path("surnames"),
+        prompts=path("prompts"),
+        tau=number("tau", 1, minimum=1),
+        draws=number("draws", 20, minimum=1),
+        seed=number("seed", 0),
+        control=several("control"),
+        device=text("device") or "auto",
+        results=path("results") or project_folder / "results",
+        cache_dir=path("cache_dir") or user_cache_path("idia"),
+        consent_basis=text("consent_basis"),
+        skip_unreadable=_switch(text("skip_unreadable"), "skip_unreadable"),
+        offline=_switch(text("offline"), "offline"),
+    )
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.people is None and settings.membership is not None:
+        raise SettingError("--idia-membership needs --idia-people, the folder of people it speaks of.")
+    if settings.people is not None and settings.membership is None:
+        raise SettingError(
+            "--idia-people needs --idia-membership, a CSV of name,occurrences: without ground truth there is no leakage "
+            "to measure. 0 occurrences are a non-member."
+        )
+    if settings.people is None and settings.model != (TOY_MODEL,):
+        raise SettingError(
+            "--idia-model needs --idia-people and --idia-membership; the toy people are known to the toy model only."
+        )
+    if (settings.first_names is None) != (settings.surnames is None):
+        raise SettingError("--idia-first-names and --idia-surnames must be given together.")
+    if len(set(settings.model)) != len(settings.model):
+        raise SettingError(f"the same model was given twice: {', '.join(settings.model)}.")
+    for spec in settings.model:
+        if spec.startswith("random:"):
+            raise SettingError(
+                f"{spec} has random weights, which only make sense as a control. Score a trained model with "
+                f"--idia-model, and add --idia-control {spec}."
+            )
+    for kind in settings.control:
+        if kind not in ("permuted", "random") and not kind.startswith("random:"):
+            raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")
+
+
+def _sizes(items: tuple[str, ...] | None) -> tuple[int | str, ...] | None:
+    if items is None:
+        return None
+    sizes = {item if item == "all" else _whole(item, _flag("photos"), 1) for item in items}
+    return tuple(sorted(sizes, key=lambda size: float("inf") if isinstance(size, str) else size))
+
+
+def _whole(value: str, flag: str, minimum: int) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = minimum - 1
+    if number < minimum:
+        raise SettingError(f"{flag} must be a whole number of at least {minimum}, got {value!r}.")
+    return number
+
+
+def _switch(value: str | None, name: str) -> bool:
+    if value is None:
+        return False
+    if value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if value.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise SettingError(f"{_flag(name)} must be true or false, got {value!r}.")
+
+
+def _flag(name: str) -> str:
+    return next(option.flag for option in OPTIONS if option.name == name)

@@ -1,0 +1,100 @@
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from idia.errors import SettingError
+from idia.settings import OPTIONS, TOY_MODEL, Settings, resolve
+
+PEOPLE = {"people": ["faces"], "membership": ["who.csv"], "model": ["ViT-B-32,weights.pt"]}
+Values = Mapping[str, Sequence[str]]
+
+
+def resolved(
+    command_line: Values | None = None, environment: Values | None = None, ini: Values | None = None
+) -> Settings:
+    return resolve(
+        command_line or {}, environment or {}, ini or {}, working_folder=Path("/work"), project_folder=Path("/project")
+    )
+
+
+def test_without_options_the_toy_is_scored() -> None:
+    settings = resolved()
+
+    assert settings.model == (TOY_MODEL,)
+    assert settings.is_toy
+    assert settings.results == Path("/project/results")
+    assert (settings.tau, settings.draws, settings.seed, settings.names) == (1, 20, 0, "1000")
+
+
+def test_the_command_line_beats_the_environment_beats_the_ini_file() -> None:
+    assert resolved({"tau": ["3"]}, {"tau": ["2"], "draws": ["7"]}, {"tau": ["4"], "draws": ["8"], "seed": ["9"]}) == (
+        resolved({"tau": ["3"], "draws": ["7"], "seed": ["9"]})
+    )
+
+
+def test_paths_are_relative_to_where_they_were_written() -> None:
+    settings = resolved({"results": ["out"]}, {"cache_dir": ["cache"]}, PEOPLE)
+
+    assert settings.results == Path("/work/out")
+    assert settings.cache_dir == Path("/work/cache")
+    assert settings.people == Path("/project/faces")
+
+
+def test_model_specifications_keep_their_commas() -> None:
+    settings = resolved(PEOPLE | {"model": ["ViT-B-32-quickgelu,laion400m_e32", " local-dir:model "]})
+
+    assert settings.model == ("ViT-B-32-quickgelu,laion400m_e32", "local-dir:model")
+
+
+def test_photos_are_numbers_in_order_with_all_last() -> None:
+    assert resolved({"photos": ["all,5", "1"]}).photos == (1, 5, "all")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"tau": ["none"]}, "--idia-tau must be a whole number of at least 1, got 'none'"),
+        ({"tau": ["0"]}, "--idia-tau must be a whole number of at least 1, got '0'"),
+        ({"draws": ["1.5"]}, "--idia-draws must be a whole number"),
+        ({"seed": ["-1"]}, "--idia-seed must be a whole number of at least 0"),
+        ({"photos": ["3,many"]}, "--idia-photos must be a whole number of at least 1, got 'many'"),
+        ({"people": ["faces"]}, "--idia-people needs --idia-model"),
+        ({"people": ["faces"], "model": ["a,b"]}, "--idia-people needs --idia-membership"),
+        ({"membership": ["who.csv"]}, "--idia-membership needs --idia-people"),
+        ({"model": ["ViT-B-32,openai"]}, "--idia-model needs --idia-people and --idia-membership"),
+        (PEOPLE | {"model": ["random:ViT-B-32"]}, "random weights, which only make sense as a control"),
+        (PEOPLE | {"model": ["a,b", "a,b"]}, "the same model was given twice"),
+        (PEOPLE | {"control": ["shuffled"]}, "--idia-control must be 'permuted', 'random' or random:ARCH"),
+        (PEOPLE | {"first_names": ["first.csv"]}, "must be given together"),
+        ({"skip_unreadable": ["perhaps"]}, "--idia-skip-unreadable must be true or false"),
+    ],
+)
+def test_values_that_cannot_be_used_are_refused(given: Values, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        resolved(given)
+
+
+@pytest.mark.parametrize("given", [{}, PEOPLE | {"photos": ["3,all"], "bins": ["5-9"], "skip_unreadable": ["true"]}])
+def test_settings_travel_as_json(given: Values) -> None:
+    settings = resolved(given)
+
+    assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+def test_the_header_names_what_matters() -> None:
+    described = resolved(PEOPLE | {"control": ["permuted"]}).described()
+
+    for part in ("models=ViT-B-32,weights.pt", "controls=permuted", "people=/work/faces", "names=1000", "tau=1"):
+        assert part in described
+
+
+def test_every_option_is_a_setting_with_three_spellings() -> None:
+    assert {option.name for option in OPTIONS} == set(Settings.__dataclass_fields__)
+    skip = next(option for option in OPTIONS if option.name == "skip_unreadable")
+    assert (skip.flag, skip.variable, skip.ini) == (
+        "--idia-skip-unreadable",
+        "IDIA_SKIP_UNREADABLE",
+        "idia_skip_unreadable",
+    )
