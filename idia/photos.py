@@ -1,0 +1,292 @@
+"""Photographs from anywhere, decoded safely: every picture comes out upright, 8-bit and RGB, or as one clear error."""
+
+import hashlib
+import os
+import stat
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeAlias, final
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from idia.errors import DatasetError
+
+Photo: TypeAlias = Path | Image.Image
+"""A file, or a picture already in memory."""
+
+_FORMATS = {
+    "JPEG": (".jpg", ".jpeg"),
+    "PNG": (".png",),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    **({"AVIF": (".avif",)} if find_spec("PIL._avif") else {}),
+}
+PHOTO_SUFFIXES = tuple(suffix for suffixes in _FORMATS.values() for suffix in suffixes)
+"""How the names of photo files end, in any case; AVIF where the installed Pillow reads it."""
+
+# The size up to which Pillow itself opens a picture without a warning.
+_MAX_PIXELS = 89_478_485
+# Resizing the shorter side of a 1 x 65,535 strip to 224 pixels would need terabytes.
+_MAX_ASPECT = 100
+
+# What Pillow's decoders are known to raise on damaged files, besides its own errors.
+_DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    AssertionError,
+    MemoryError,
+    RuntimeError,
+    SystemError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@final
+class UnreadablePhotoError(DatasetError):
+    """A photo cannot be decoded whole and safely.
+
+    Attributes:
+        photo: The file's path, or words for a picture in memory.
+        reason: Why, in plain words.
+    """
+
+    def __init__(self, photo: str, reason: str) -> None:
+        super().__init__(photo, reason)
+        self.photo = photo
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot read photo {self.photo}: {self.reason}."
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePhoto:
+    """A photo that cannot be decoded, and why in plain words."""
+
+    photo: Photo
+    reason: str
+
+
+def is_photo_file(path: Path) -> bool:
+    """Whether the name of ``path`` is that of a photo: a usual suffix in any case, and not hidden."""
+    return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".")
+
+
+def open_photo(photo: Photo) -> Image.Image:
+    """A photo as its viewer would see it: upright, in mode ``RGB``, the first frame of several.
+
+    Transparent pictures are laid on white; 16-bit grey is scaled, not clipped; the picture handed in is left
+    as it is.
+
+    Args:
+        photo: A file, or a picture in memory of any mode.
+
+    Returns:
+        A new picture of mode ``RGB`` that carries no metadata, so that nothing can rotate it twice.
+
+    Raises:
+        UnreadablePhotoError: The file is missing, no photo, damaged, cut short or too large to decode safely.
+    """
+    try:
+        with _pillow_warnings_off():
+            if isinstance(photo, Image.Image):
+                return _upright_rgb(photo)
+            _check_regular_file(Path(photo))
+            with Image.open(photo, formats=tuple(_FORMATS)) as opened:
+                return _upright_rgb(opened)
+    except UnreadablePhotoError:
+        raise
+    except _DECODER_ERRORS as error:
+        raise UnreadablePhotoError(_shown(photo), _plain_reason(error)) from None
+
+
+def photo_sha256(photo: Photo) -> str:
+    """Fingerprint of what a photo shows: of a file's bytes, or of a picture's mode, size and pixels.
+
+    A picture in memory is first brought upright into RGB, since its palette and its rotation are not among its
+    pixels: pictures that look alike have the same fingerprint.
+
+    Raises:
+        UnreadablePhotoError: The file cannot be read, or the picture in memory cannot be decoded.
+    """
+    if isinstance(photo, Image.Image):
+        picture = open_photo(photo)
+        digest = hashlib.sha256(f"{picture.mode} {picture.width}x{picture.height}\n".encode())
+        digest.update(picture.tobytes())
+        return digest.hexdigest()
+    try:
+        _check_regular_file(Path(photo))
+        with Path(photo).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        raise UnreadablePhotoError(_shown(photo), _plain_reason(error)) from None
+
+
+def find_unreadable(photos: Sequence[Photo]) -> tuple[UnreadablePhoto, ...]:
+    """The photos that cannot be decoded, in the order given; decodes every photo once."""
+    # Few workers: each may hold several copies of a picture of the largest size.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        return tuple(found for found in pool.map(_unreadable, photos) if found is not None)
+
+
+def _unreadable(photo: Photo) -> UnreadablePhoto | None:
+    try:
+        open_photo(photo)
+    except UnreadablePhotoError as error:
+        return UnreadablePhoto(photo, error.reason)
+    return None
+
+
+def _check_regular_file(path: Path) -> None:
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        reason = "it is a folder, not a photo"
+    elif not stat.S_ISREG(status.st_mode):
+        reason = "it is not a regular file"  # reading a pipe would wait for ever
+    elif status.st_size == 0:
+        reason = "the file is empty"
+    else:
+        return
+    raise UnreadablePhotoError(_shown(path), reason)
+
+
+def _upright_rgb(picture: Image.Image) -> Image.Image:
+    # Both limits hold for the declared size, before any pixel is decoded.
+    width, height = picture.size
+    if width * height > _MAX_PIXELS:
+        raise _too_large(picture)
+    if max(width, height) > _MAX_ASPECT * min(width, height):
+        reason = f"a strip of {width} x {height} pixels is no photo (one side is over {_MAX_ASPECT} times the other)"
+        raise UnreadablePhotoError(_shown(picture), reason)
+    picture.load()  # before the orientation is read: TIFF pictures are turned, and their tag dropped, while loading
+    orientation = _orientation(picture)
+    result = _rgb(picture)
+    if orientation in _UPRIGHT:
+        result = result.transpose(_UPRIGHT[orientation])
+    result.info.clear()
+    return result
+
+
+def _too_large(picture: Image.Image) -> UnreadablePhotoError:
+    width, height = picture.size
+    reason = (
+        f"it declares {width:,} x {height:,} pixels, more than the {_MAX_PIXELS / 1e6:.0f} megapixels that are "
+        "decoded; make it smaller"
+    )
+    return UnreadablePhotoError(_shown(picture), reason)
+
+
+def _orientation(picture: Image.Image) -> object:
+    try:
+        return picture.getexif().get(_ORIENTATION_TAG)
+    except _DECODER_ERRORS:
+        return None  # damaged metadata does not make the picture unreadable
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        return _eight_bit(picture).convert("RGB")
+    if picture.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or picture.has_transparency_data:
+        # Premultiplied grey has no direct way to RGBA.
+        layered = (picture.convert("LA") if picture.mode == "La" else picture).convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits, scaled to 8."""
+    values = np.asarray(picture, dtype=np.float32)
+    if not np.isfinite(values).all():
+        raise UnreadablePhotoError(_shown(picture), "its pixels are not all numbers")
+    if picture.mode.startswith("I;16"):
+        white = 65_535.0
+    else:
+        # These modes do not say what white is: the smallest usual white that holds the brightest pixel.
+        usual = (1.0, 255.0, 65_535.0) if picture.mode == "F" else (255.0, 65_535.0)
+        brightest = float(values.max())
+        white = next((value for value in usual if brightest <= value), max(brightest, 2.0**31 - 1))
+    return Image.fromarray(np.rint(values.clip(0, white) * (255 / white)).astype(np.uint8))
+
+
+def _plain_reason(error: BaseException) -> str:
+    match error:
+        case FileNotFoundError():
+            return "no such file"
+        case PermissionError():
+            return "permission denied"
+        case UnidentifiedImageError():
+            return f"not a picture in a known format ({', '.join(_FORMATS)})"
+        case Image.DecompressionBombError():
+            return f"it declares more than the {_MAX_PIXELS / 1e6:.0f} megapixels that are decoded; make it smaller"
+        case MemoryError():
+            return "too large for the memory"
+        case OSError(strerror=str(text)):
+            return text.lower()
+        case _ if "truncated" in str(error).lower():
+            return "the file is cut short (truncated)"
+        case _:
+            return f"the picture data is damaged ({error or type(error).__name__})"
+
+
+def _shown(photo: Photo) -> str:
+    if isinstance(photo, Image.Image):
+        name = getattr(photo, "filename", "")
+        return repr(os.fsdecode(name)) if name else f"in memory ({photo.mode}, {photo.width} x {photo.height})"
+    return repr(str(photo))
+
+
+_hush_lock = threading.Lock()
+_hush_count = 0
+_hush_stack = ExitStack()
+
+
+@contextmanager
+def _pillow_warnings_off() -> Iterator[None]:
+    """Silences Pillow while photos are decoded, in any number of threads.
+
+    Under ``-W error`` a warning about odd metadata would otherwise decide which photos are readable. The filters
+    are global to the process, so the first thread in sets them and the last one out restores them.
+    """
+    global _hush_count
+    with _hush_lock:
+        if _hush_count == 0:
+            _hush_stack.enter_context(warnings.catch_warnings())
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _hush_count += 1
+    try:
+        yield
+    finally:
+        with _hush_lock:
+            _hush_count -= 1
+            if _hush_count == 0:
+                _hush_stack.close()
