@@ -1,0 +1,35 @@
+"""Models under audit: one protocol, one adapter, one cache.
+
+The names are resolved on first use: reading a model specification (`idia.models.specs`) needs no torch, and a model
+of one's own needs no open_clip.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from idia.models.cache import EmbeddingCache as EmbeddingCache
+    from idia.models.loading import load_model as load_model
+    from idia.models.protocol import Model as Model
+    from idia.models.protocol import ModelInfo as ModelInfo
+
+_HOME = {
+    "EmbeddingCache": "idia.models.cache",
+    "Model": "idia.models.protocol",
+    "ModelInfo": "idia.models.protocol",
+    "load_model": "idia.models.loading",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

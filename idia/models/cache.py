@@ -1,0 +1,202 @@
+"""Embeddings computed once: kept on disk by the content of what was encoded and by everything that encoded it."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Literal, TypeVar, final
+
+import torch
+from jaxtyping import Float32
+from PIL import Image
+from torch import Tensor
+
+from idia.errors import ModelError
+from idia.models.protocol import Model, ModelInfo
+from idia.models.shards import ShardStore
+from idia.photos import Photo, open_photo, photo_sha256
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and how much there is to do."""
+
+_Kind = Literal["photos", "texts"]
+_Item = TypeVar("_Item")
+_Tick = Callable[[int], None]  # called with the position of an item that is being encoded
+
+_VERSION = 1  # of what the embeddings depend on besides the model: how photos are decoded, how files are laid out
+_PER_SHARD = {"photos": 512, "texts": 1024}  # how much a kill may cost
+_MOST_TEXTS = 50_000  # in one call; a million names would fill a disk with what is quick to compute again
+_NORM_TOLERANCE = 1e-3
+
+
+@final
+class EmbeddingCache:
+    """Encodes what is new and remembers the rest, across runs and processes.
+
+    A photo is known by its content, so a file that was seen before is not even decoded. Of several processes that want
+    the same, one encodes while the others wait and then read. Entries are kept apart by whatever shapes an embedding:
+    weights, architecture, activation, precision, library, and preprocessing or tokenizer. A model that does not say
+    what its weights are, or how it prepares its input, is never remembered.
+
+    Args:
+        folder: Where embeddings are kept; `None` keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._stores: dict[str, ShardStore] = {}
+
+    def photos(
+        self, model: Model, photos: Sequence[Photo], progress: Progress | None = None
+    ) -> Float32[Tensor, "photos dim"]:
+        """Returns the embeddings of photos, in their order.
+
+        Args:
+            model: What encodes them.
+            photos: Files, or pictures in memory.
+            progress: Told how many are done, known ones included.
+
+        Raises:
+            UnreadablePhotoError: A photo cannot be decoded.
+            ModelError: The model does not return unit-norm embeddings.
+            SettingError: The folder cannot be written; found before anything is encoded.
+        """
+
+        def encode(batch: Sequence[Photo], tick: _Tick) -> object:
+            def opened() -> Iterator[Image.Image]:
+                for position, photo in enumerate(batch):
+                    tick(position)
+                    yield open_photo(photo)
+
+            return model.encode_images(opened())
+
+        keys = [bytes.fromhex(photo_sha256(photo)) for photo in photos]
+        return self._embeddings(model.info, "photos", photos, keys, encode, progress)
+
+    def texts(
+        self, model: Model, texts: Sequence[str], progress: Progress | None = None
+    ) -> Float32[Tensor, "texts dim"]:
+        """Returns the embeddings of texts, in their order; more than 50,000 different ones at once are not kept.
+
+        Args:
+            model: What encodes them.
+            texts: Whole prompts.
+            progress: Told how many are done, known ones included.
+
+        Raises:
+            ModelError: The model does not return unit-norm embeddings.
+            SettingError: The folder cannot be written; found before anything is encoded.
+        """
+
+        def encode(batch: Sequence[str], _: _Tick) -> object:
+            return model.encode_texts(batch)
+
+        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        return self._embeddings(model.info, "texts", texts, keys, encode, progress)
+
+    def _embeddings(
+        self,
+        info: ModelInfo,
+        kind: _Kind,
+        items: Sequence[_Item],
+        keys: Sequence[bytes],
+        encode: Callable[[Sequence[_Item], _Tick], object],
+        progress: Progress | None,
+    ) -> Float32[Tensor, "items dim"]:
+        if not isinstance(info.embedding_dim, int) or info.embedding_dim < 1:
+            raise ModelError(
+                f"model {info.name!r} must have a whole embedding_dim above 0, got {info.embedding_dim!r}."
+            )
+        rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
+        item_of = dict(zip(keys, items, strict=True))
+        embeddings = torch.empty(len(rows), info.embedding_dim)
+        store = None if kind == "texts" and len(rows) > _MOST_TEXTS else self._store(info, kind)
+        tally = _Tally(kind, Counter(keys), progress)
+
+        missing = list(rows)
+        if store is not None:
+            missing = tally.without(missing, store.read(rows, embeddings))
+        with store.locked() if store is not None and missing else nullcontext():
+            if store is not None and missing:
+                # Another process may have written them while this one waited.
+                missing = tally.without(missing, store.read({key: rows[key] for key in missing}, embeddings))
+            for start in range(0, len(missing), _PER_SHARD[kind]):
+                batch = missing[start : start + _PER_SHARD[kind]]
+                encoded = _checked(
+                    encode([item_of[key] for key in batch], tally.counter(batch)), len(batch), info, kind
+                )
+                if store is not None:
+                    store.write(batch, encoded)
+                embeddings[[rows[key] for key in batch]] = encoded
+                tally.count(*batch)
+        return embeddings[[rows[key] for key in keys]]
+
+    def _store(self, info: ModelInfo, kind: _Kind) -> ShardStore | None:
+        prepares = info.preprocess_sha256 if kind == "photos" else info.tokenizer_sha256
+        if self._folder is None or not info.weights_sha256 or not prepares:
+            return None
+        facts = [_VERSION, kind, prepares, info.library, info.architecture, info.activation, info.precision]
+        name = f"{_short(info.weights_sha256)}-{_short(json.dumps([*facts, info.embedding_dim]))}"
+        if name not in self._stores:
+            self._stores[name] = ShardStore(self._folder / name, info.embedding_dim)
+        return self._stores[name]
+
+
+@final
+class _Tally:
+    """How many of the items asked for are done, repeated ones counted as often as they were asked for."""
+
+    def __init__(self, stage: str, to_do: Counter[bytes], progress: Progress | None) -> None:
+        self._stage = stage
+        self._to_do = to_do
+        self._total = to_do.total()
+        self._progress = progress
+        self._report()
+
+    def count(self, *keys: bytes) -> None:
+        """Counts what is done; what was counted before does not count again."""
+        counted = sum(self._to_do.pop(key, 0) for key in keys)
+        if counted:
+            self._report()
+
+    def counter(self, batch: Sequence[bytes]) -> _Tick:
+        """Returns a function that counts the item at a position of a batch."""
+        return lambda position: self.count(batch[position])
+
+    def without(self, keys: Sequence[bytes], found: set[bytes]) -> list[bytes]:
+        """Counts what was found and returns the keys of the rest."""
+        self.count(*found)
+        return [key for key in keys if key not in found]
+
+    def _report(self) -> None:
+        if self._progress is not None:
+            self._progress(self._stage, self._total - self._to_do.total(), self._total)
+
+
+def _checked(encoded: object, n: int, info: ModelInfo, kind: _Kind) -> Float32[Tensor, "items dim"]:
+    """What a model returned, if it is what models must return."""
+    wanted = f"model {info.name!r} must return {kind} as unit-norm float32 [{n}, {info.embedding_dim}] on the CPU"
+    if not isinstance(encoded, Tensor):
+        raise ModelError(f"{wanted}, got a {type(encoded).__name__}. Return a torch.Tensor.")
+    if encoded.dtype != torch.float32 or encoded.device.type != "cpu" or encoded.shape != (n, info.embedding_dim):
+        came = f"{str(encoded.dtype).removeprefix('torch.')} {list(encoded.shape)} on {encoded.device}"
+        raise ModelError(f"{wanted}, got {came}. Its info.embedding_dim and `.float().cpu()` may need care.")
+    encoded = encoded.detach()
+    norms = encoded.norm(dim=1)
+    # Written so that not-a-number fails too.
+    wrong = ~((norms - 1).abs() <= _NORM_TOLERANCE)
+    if wrong.any():
+        raise ModelError(
+            f"{wanted}, but {int(wrong.sum())} of {n} have another norm, such as {norms[wrong][0]:.4g}. "
+            "Divide each embedding by its norm."
+        )
+    return encoded
+
+
+def _short(text: str) -> str:
+    """Sixteen characters that name a folder: of a SHA-256 its first, of anything else those of its SHA-256."""
+    digest = text if re.fullmatch("[0-9a-f]{64}", text) else hashlib.sha256(text.encode()).hexdigest()
+    return digest[:16]

@@ -1,0 +1,300 @@
+"""The adapter of open_clip: every model that it can build, behind the protocol of this package."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar, final
+
+import open_clip
+import torch
+from jaxtyping import Float32
+from open_clip.coca_model import CoCa
+from open_clip.model import CLIP, CustomTextCLIP
+from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
+from open_clip.transformer import QuickGELU
+from PIL import Image
+from torch import Tensor, nn
+
+from idia.errors import ModelError
+from idia.models.checkpoints import load_state, read_checkpoint, state_sha256
+from idia.models.hub import fetch, first_line
+from idia.models.open_clip_sources import Source, find_checkpoint, find_source
+from idia.models.open_clip_tokenizers import tokenizer_sha256
+from idia.models.protocol import ModelInfo
+from idia.models.specs import ModelSpec, folder_name, local_path, public_spec
+from idia.textfiles import read_recipe
+
+LIBRARY = f"open_clip {open_clip.__version__}"
+
+_Item = TypeVar("_Item")
+
+# What open_clip, timm and torch are known to raise on a configuration that makes no network.
+_UNBUILDABLE = (
+    RuntimeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    ImportError,
+    OSError,
+)
+
+
+@final
+class OpenClipModel:
+    """A model of open_clip, with its own preprocessing and tokenizer.
+
+    Args:
+        network: The network, with its weights.
+        transform: From a picture to pixels `[3, height, width]`.
+        tokenizer: From texts to token ids `[texts, context]`.
+        info: What the records say.
+        image_batch: Pictures per pass.
+        text_batch: Texts per pass.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        transform: Callable[[Image.Image], Tensor],
+        tokenizer: Callable[[list[str]], Tensor],
+        info: ModelInfo,
+        *,
+        image_batch: int = 64,
+        text_batch: int = 256,
+    ) -> None:
+        self._network: Any = network.eval().requires_grad_(False)
+        self._transform = transform
+        self._tokenizer = tokenizer
+        self._info = info
+        self._image_batch = image_batch
+        self._text_batch = text_batch
+        self._device = next(network.parameters()).device
+
+    def __repr__(self) -> str:
+        return f"OpenClipModel({self._info.name!r}, device={str(self._device)!r})"
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the records say about the model."""
+        return self._info
+
+    def encode_images(self, images: Iterable[Image.Image]) -> Float32[Tensor, "photos dim"]:
+        """Returns unit-norm embeddings on the CPU `[photos, dim]`; consumes the pictures batch by batch.
+
+        Raises:
+            ModelError: The model answers with something that has no direction.
+        """
+        return self._encoded(images, self._image_batch, self._image_features, "photo")
+
+    def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
+        """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.
+
+        Raises:
+            ModelError: The model answers with something that has no direction.
+        """
+        return self._encoded(texts, self._text_batch, self._text_features, "text")
+
+    def _image_features(self, images: list[Image.Image]) -> Tensor:
+        # Before the transform: a palette would be resized without interpolation.
+        pixels = torch.stack([self._transform(image.convert("RGB")) for image in images])
+        features: Tensor = self._network.encode_image(pixels.to(self._device), normalize=False)
+        return features
+
+    def _text_features(self, texts: list[str]) -> Tensor:
+        features: Tensor = self._network.encode_text(self._tokenizer(texts).to(self._device), normalize=False)
+        return features
+
+    def _encoded(
+        self, items: Iterable[_Item], size: int, features: Callable[[list[_Item]], Tensor], noun: str
+    ) -> Float32[Tensor, "items dim"]:
+        parts: list[Tensor] = []
+        done = 0
+        for batch in _batches(items, size):
+            with torch.inference_mode(), _full_precision(self._device):
+                raw = features(batch).cpu().double()
+                norms = raw.norm(dim=-1, keepdim=True)
+                parts.append((raw / norms).float())
+            pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
+            if len(pointless):
+                raise ModelError(
+                    f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
+                    "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
+                    "architecture."
+                )
+            done += len(batch)
+        # Joined outside of inference mode, so that callers get ordinary tensors.
+        return torch.cat(parts) if parts else torch.empty(0, self._info.embedding_dim)
+
+
+def load_open_clip(
+    spec: ModelSpec, *, device: torch.device, name: str | None = None, image_batch: int = 64, text_batch: int = 256
+) -> OpenClipModel:
+    """Returns the model of a specification of any kind but `python:`, with every weight from its checkpoint.
+
+    Args:
+        spec: The specification.
+        device: Where to run it.
+        name: What to call it; by default as its recipe, its folder or its specification does.
+        image_batch: Pictures per pass.
+        text_batch: Texts per pass.
+
+    Raises:
+        UnknownModelError: No such architecture, tag or repository.
+        ModelError: The model cannot be loaded safely and completely.
+    """
+    source = find_source(spec)
+    # What is small comes first: no gigabytes are fetched for a model that cannot be used.
+    tokenizer = source.make_tokenizer()
+    weights = None if spec.is_random else source.find_weights()
+    # Read before the network is built: damage shows at once.
+    tensors = None if weights is None else read_checkpoint(weights)
+    network = _built(source)
+    if tensors is not None:
+        load_state(network, tensors, source=str(weights), architecture=source.architecture)
+    preprocess, transform = _preprocessing(source, network)
+    weights_sha256 = state_sha256(network.state_dict())
+    recipe = _recipe(spec, weights_sha256)
+    training_set = recipe.get("training_set")
+    info = ModelInfo(
+        spec=spec.text,
+        name=name or _name(spec, recipe),
+        library=LIBRARY,
+        architecture=source.architecture,
+        weights_sha256=weights_sha256,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        preprocess_sha256=_preprocess_sha256(preprocess),
+        tokenizer_sha256=tokenizer_sha256(tokenizer),
+        activation=source.activation,
+        activation_source=source.activation_source,
+        precision="fp32",
+        embedding_dim=source.config["embed_dim"],
+        training_data=source.training_data or (None if spec.is_random or training_set is None else str(training_set)),
+        licence=None,
+        is_random=spec.is_random,
+    )
+    _try_out(OpenClipModel(network, transform, tokenizer, info))
+    try:
+        network.to(device)
+    except RuntimeError as error:
+        raise ModelError(f"{info.name!r} does not fit on {device}: {first_line(error)}") from None
+    return OpenClipModel(network, transform, tokenizer, info, image_batch=image_batch, text_batch=text_batch)
+
+
+def _built(source: Source) -> nn.Module:
+    """The network of a configuration, with weights drawn by seed; nothing is downloaded to fill it."""
+    config = deepcopy(dict(source.config))
+    vision, text = config["vision_cfg"], config["text_cfg"]
+    has_hub_tower = bool(text.get("hf_model_name"))
+    if has_hub_tower:
+        text |= {"hf_model_name": _text_tower(str(text["hf_model_name"]), source.spec), "hf_model_pretrained": False}
+    if vision.get("timm_model_name"):
+        vision["timm_model_pretrained"] = False
+    is_custom = bool(config.pop("custom_text", False)) or has_hub_tower
+    kind = (CoCa if "multimodal_cfg" in config else CustomTextCLIP) if is_custom else CLIP
+    try:
+        with torch.random.fork_rng(devices=[]):
+            # Not `torch.manual_seed`, which would reseed the accelerators for good.
+            torch.default_generator.manual_seed(source.spec.seed or 0)
+            network: nn.Module = kind(**config)
+    except _UNBUILDABLE as error:
+        raise ModelError(
+            f"open_clip {open_clip.__version__} cannot build {source.architecture} of {source.spec.text!r}: "
+            f"{type(error).__name__}: {error}"
+        ) from None
+    if source.spec.activation == "quickgelu" and not any(isinstance(part, QuickGELU) for part in network.modules()):
+        raise ModelError(f"?activation=quickgelu changes nothing in {source.architecture}, which has its own. Drop it.")
+    return network.float()
+
+
+def _text_tower(repository: str, spec: ModelSpec) -> str:
+    """A folder with the shape of a text tower that is on the hub: transformers would try for a minute to get it."""
+    if Path(repository).is_dir():
+        return repository
+    command = f'python -c "from transformers import AutoConfig; AutoConfig.from_pretrained({repository!r})"'
+    return str(fetch(repository, ["config.json"], wanted_for=spec.text, fetch_command=command).parent)
+
+
+def _preprocessing(source: Source, network: Any) -> tuple[PreprocessCfg, Callable[[Image.Image], Tensor]]:
+    settings = merge_preprocess_dict(asdict(PreprocessCfg()), source.preprocess)
+    # The network knows better than any list what it takes.
+    settings["size"] = getattr(network.visual, "image_size", settings["size"])
+    try:
+        preprocess = PreprocessCfg(**settings)
+        return preprocess, image_transform_v2(preprocess, is_train=False)
+    except _UNBUILDABLE as error:
+        raise ModelError(f"{source.spec.text!r} has no usable preprocessing ({error}): {settings}.") from None
+
+
+def _try_out(model: OpenClipModel) -> None:
+    """Finds what no configuration check can: a tokenizer of another model, three means for four channels."""
+    try:
+        images = model.encode_images([Image.linear_gradient("L")])
+        texts = model.encode_texts(["a photo of a person"])
+    except _UNBUILDABLE as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(
+            f"{model.info.name!r} fails on a first picture and text ({type(error).__name__}: {error}). Its tokenizer, "
+            "preprocessing and network do not belong together."
+        ) from None
+    if not images.shape[1] == texts.shape[1] == model.info.embedding_dim:
+        raise ModelError(
+            f"{model.info.name!r} should give embeddings of length {model.info.embedding_dim}, but gives photos "
+            f"{images.shape[1]} and texts {texts.shape[1]}."
+        )
+
+
+def _preprocess_sha256(preprocess: PreprocessCfg) -> str:
+    facts = {"library": LIBRARY, "preprocess": asdict(preprocess)}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _recipe(spec: ModelSpec, weights_sha256: str) -> Mapping[str, object]:
+    """The recipe of a folder, in it or beside it; one that speaks of other weights is not this model's."""
+    if spec.kind != "local-dir":
+        return {}
+    folder = local_path(spec.target)
+    trained = _stored_weights(spec) if spec.is_random else weights_sha256
+    inside, beside = read_recipe(folder), read_recipe(folder.parent)
+    if inside and inside.get("weights_sha256", trained) == trained:
+        return inside
+    return beside if trained and beside.get("weights_sha256") == trained else {}
+
+
+def _stored_weights(spec: ModelSpec) -> str | None:
+    """Fingerprint of the weights that a control leaves aside; `None` without any."""
+    try:
+        return state_sha256(read_checkpoint(find_checkpoint(local_path(spec.target))))
+    except ModelError:
+        return None
+
+
+def _name(spec: ModelSpec, recipe: Mapping[str, object]) -> str:
+    public = public_spec(spec.text)
+    if spec.kind != "local-dir":
+        return public
+    given = recipe.get("name")
+    called = given if isinstance(given, str) and given.strip() else folder_name(spec.target)
+    return public.replace(f"local-dir:{folder_name(spec.target)}", called, 1)
+
+
+def _full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """Keeps cuDNN from rounding to TF32, its default, what is recorded as fp32."""
+    if device.type != "cuda":
+        return nullcontext()
+    context: AbstractContextManager[None] = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    return context
+
+
+def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,367 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import idia.models.cache
+from idia.errors import DatasetError, ModelError, SettingError
+from idia.models import EmbeddingCache
+from idia.photos import Photo
+
+TEXTS = [f"a photo of person {number}" for number in range(9)]
+
+NewModel = Callable[..., Any]
+
+
+def test_embeddings_are_those_of_the_model(tmp_path: Path, counting_model: NewModel, photo_files: list[Path]) -> None:
+    model = counting_model()
+    cache = EmbeddingCache(tmp_path / "cache")
+    expected = model.encode_images([Image.open(path) for path in photo_files])
+
+    for _ in range(2):
+        assert torch.equal(expected, cache.photos(model, photo_files))
+        assert torch.equal(model.encode_texts(TEXTS), cache.texts(model, TEXTS))
+
+
+@pytest.mark.parametrize("is_same_object", [True, False])
+def test_what_is_known_is_neither_decoded_nor_encoded_again(
+    tmp_path: Path,
+    counting_model: NewModel,
+    photo_files: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    is_same_object: bool,
+) -> None:
+    first = EmbeddingCache(tmp_path / "cache")
+    expected = first.photos(counting_model(), photo_files), first.texts(counting_model(), TEXTS)
+
+    monkeypatch.setattr("idia.models.cache.open_photo", None)
+    model = counting_model()
+    cache = first if is_same_object else EmbeddingCache(tmp_path / "cache")
+    assert torch.equal(expected[0], cache.photos(model, photo_files))
+    assert torch.equal(expected[1], cache.texts(model, TEXTS))
+    assert (model.images, model.texts) == ([], [])
+
+
+def test_only_what_is_missing_is_encoded_and_only_once(tmp_path: Path, counting_model: NewModel) -> None:
+    model, cache = counting_model(), EmbeddingCache(tmp_path)
+    cache.texts(model, TEXTS[:4])
+    wanted = [TEXTS[5], TEXTS[0], TEXTS[5], TEXTS[6], TEXTS[0]]
+    embeddings = cache.texts(model, wanted)
+
+    assert model.texts == [*TEXTS[:4], TEXTS[5], TEXTS[6]]
+    assert torch.equal(counting_model().encode_texts(wanted), embeddings)
+
+
+@given(st.lists(st.lists(st.sampled_from(TEXTS), max_size=12), max_size=4))
+@settings(deadline=None, max_examples=20)
+def test_any_series_of_requests_gives_what_the_model_gives(
+    tmp_path_factory: pytest.TempPathFactory, counting_model: NewModel, requests: list[list[str]]
+) -> None:
+    model, cache = counting_model(), EmbeddingCache(tmp_path_factory.mktemp("cache"))
+    for texts in requests:
+        assert torch.equal(counting_model().encode_texts(texts), cache.texts(model, texts))
+
+    assert len(model.texts) == len(set(model.texts))
+
+
+def test_a_photo_is_known_by_its_content(tmp_path: Path, counting_model: NewModel, photo_files: list[Path]) -> None:
+    model, cache = counting_model(), EmbeddingCache(tmp_path / "cache")
+    cache.photos(model, photo_files[:1])
+    moved = photo_files[0].rename(tmp_path / "moved.png")
+    moved_embedding = cache.photos(model, [moved])
+    photo_files[1].replace(moved)
+    replaced_embedding = cache.photos(model, [moved])
+
+    assert len(model.images) == 2
+    assert not torch.equal(moved_embedding, replaced_embedding)
+
+
+def test_pictures_in_memory_are_remembered_too(tmp_path: Path, counting_model: NewModel, pictures: list[Photo]) -> None:
+    model, cache = counting_model(), EmbeddingCache(tmp_path)
+    cache.photos(model, pictures)
+    cache.photos(model, [*pictures, *pictures])
+
+    assert len(model.images) == len(pictures)
+
+
+def test_without_a_folder_nothing_is_kept_but_repeats_are_encoded_once(counting_model: NewModel) -> None:
+    model, cache = counting_model(), EmbeddingCache(None)
+    embeddings = cache.texts(model, [*TEXTS, *TEXTS])
+    cache.texts(model, TEXTS)
+
+    assert embeddings.shape == (18, 8)
+    assert model.texts == [*TEXTS, *TEXTS]
+
+
+def test_nothing_is_nothing(tmp_path: Path, counting_model: NewModel) -> None:
+    for folder in (None, tmp_path / "cache"):
+        assert EmbeddingCache(folder).photos(counting_model(), []).shape == (0, 8)
+        assert EmbeddingCache(folder).texts(counting_model(), []).shape == (0, 8)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights_sha256": "99" * 32},
+        {"architecture": "other heads"},
+        {"activation": "quickgelu"},
+        {"precision": "fp16"},
+        {"library": "none 2"},
+        {"tokenizer_sha256": "99" * 32},
+        {"embedding_dim": 4},
+    ],
+)
+def test_models_that_may_differ_do_not_share_embeddings(
+    tmp_path: Path, counting_model: NewModel, change: dict[str, Any]
+) -> None:
+    cache = EmbeddingCache(tmp_path)
+    cache.texts(counting_model(), TEXTS)
+    other = counting_model(**change)
+    cache.texts(other, TEXTS)
+
+    assert other.texts == TEXTS
+
+
+def test_another_preprocessing_matters_to_photos_alone(
+    tmp_path: Path, counting_model: NewModel, photo_files: list[Path]
+) -> None:
+    cache = EmbeddingCache(tmp_path / "cache")
+    other = counting_model(preprocess_sha256="99" * 32)
+    for model in (counting_model(), other):
+        cache.texts(model, TEXTS)
+        cache.photos(model, photo_files)
+
+    assert (len(other.texts), len(other.images)) == (0, len(photo_files))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"weights_sha256": "my weights, version 1"}, {"weights_sha256": "my weights, version 2"}),
+        ({"weights_sha256": "../../outside"}, {"weights_sha256": "a/b"}),
+        ({"weights_sha256": "ü" * 500}, {"weights_sha256": "."}),
+        ({"tokenizer_sha256": "x"}, {"tokenizer_sha256": "x "}),
+    ],
+)
+def test_odd_fingerprints_are_kept_apart_inside_the_folder(
+    tmp_path: Path, counting_model: NewModel, left: dict[str, str], right: dict[str, str]
+) -> None:
+    cache = EmbeddingCache(tmp_path / "cache")
+    models = [counting_model(**left), counting_model(**right)]
+    for model in models:
+        cache.texts(model, TEXTS)
+        cache.texts(model, TEXTS)
+
+    assert [len(model.texts) for model in models] == [9, 9]
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+    assert len(list((tmp_path / "cache").glob("*/*.safetensors"))) == 2
+
+
+@pytest.mark.parametrize("unknown", [{"weights_sha256": ""}, {"tokenizer_sha256": ""}])
+def test_a_model_that_does_not_say_what_it_is_is_never_remembered(
+    tmp_path: Path, counting_model: NewModel, unknown: dict[str, str]
+) -> None:
+    model, cache = counting_model(**unknown), EmbeddingCache(tmp_path)
+    cache.texts(model, TEXTS)
+    cache.texts(model, TEXTS)
+
+    assert len(model.texts) == 18
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_flood_of_texts_is_not_kept(
+    tmp_path: Path, counting_model: NewModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idia.models.cache._MOST_TEXTS", 8)
+    model, cache = counting_model(), EmbeddingCache(tmp_path)
+    cache.texts(model, TEXTS)
+    assert not list(tmp_path.iterdir())
+    cache.texts(model, TEXTS[:8])
+
+    assert list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("folder", [None, "cache"])
+def test_progress_counts_all_that_was_asked_for(
+    tmp_path: Path, counting_model: NewModel, photo_files: list[Path], folder: str | None
+) -> None:
+    calls: list[tuple[str, int, int]] = []
+    cache = EmbeddingCache(tmp_path / folder if folder else None)
+    asked = [*photo_files, *photo_files[:2]]
+    cache.photos(counting_model(), asked, lambda *call: calls.append(call))
+
+    assert calls[0] == ("photos", 0, 9)
+    assert calls[-1] == ("photos", 9, 9)
+    assert sorted(calls) == calls
+    assert len(calls) == 8
+    calls.clear()
+    cache.texts(counting_model(), TEXTS, lambda *call: calls.append(call))
+    assert (calls[0], calls[-1]) == (("texts", 0, 9), ("texts", 9, 9))
+
+
+def test_known_ones_are_counted_at_once(tmp_path: Path, counting_model: NewModel) -> None:
+    calls: list[tuple[str, int, int]] = []
+    cache = EmbeddingCache(tmp_path)
+    cache.texts(counting_model(), TEXTS[:5])
+    cache.texts(counting_model(), TEXTS, lambda *call: calls.append(call))
+
+    assert calls == [("texts", 0, 9), ("texts", 5, 9), ("texts", 9, 9)]
+
+
+def test_a_kill_loses_at_most_one_shard(
+    tmp_path: Path, counting_model: NewModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(idia.models.cache._PER_SHARD, "texts", 4)
+    model = counting_model()
+    encode = model.encode_texts
+
+    def killed(texts: list[str]) -> torch.Tensor:
+        if TEXTS[8] in texts:
+            raise KeyboardInterrupt
+        embeddings: torch.Tensor = encode(texts)
+        return embeddings
+
+    model.encode_texts = killed
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddingCache(tmp_path).texts(model, TEXTS)
+    again = counting_model()
+    EmbeddingCache(tmp_path).texts(again, TEXTS)
+
+    assert again.texts == [TEXTS[8]]
+
+
+def test_a_damaged_file_is_replaced(tmp_path: Path, counting_model: NewModel) -> None:
+    expected = EmbeddingCache(tmp_path).texts(counting_model(), TEXTS)
+    (file,) = tmp_path.glob("*/*.safetensors")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-3])
+    model = counting_model()
+
+    assert torch.equal(expected, EmbeddingCache(tmp_path).texts(model, TEXTS))
+    assert model.texts == TEXTS
+    assert file.read_bytes() == whole
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_encoding(
+    tmp_path: Path, counting_model: NewModel, photo_files: list[Path]
+) -> None:
+    (tmp_path / "file").touch()
+    model, cache = counting_model(), EmbeddingCache(tmp_path / "file" / "cache")
+
+    with pytest.raises(SettingError, match="--idia-cache-dir"):
+        cache.photos(model, photo_files)
+    with pytest.raises(SettingError, match="--idia-cache-dir"):
+        cache.texts(model, TEXTS)
+    assert (model.images, model.texts) == ([], [])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+def test_a_read_only_folder_still_serves_what_it_holds(tmp_path: Path, counting_model: NewModel) -> None:
+    EmbeddingCache(tmp_path).texts(counting_model(), TEXTS)
+    folders = [tmp_path, *(path for path in tmp_path.iterdir() if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o500)
+    try:
+        model = counting_model()
+        EmbeddingCache(tmp_path).texts(model, TEXTS)
+        assert model.texts == []
+    finally:
+        for folder in folders:
+            folder.chmod(0o700)
+
+
+def test_an_unreadable_photo_is_named_and_leaves_the_rest_known(
+    tmp_path: Path, counting_model: NewModel, photo_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(idia.models.cache._PER_SHARD, "photos", 2)
+    photo_files[4].write_text("no photo")
+
+    with pytest.raises(DatasetError, match=r"4\.png"):
+        EmbeddingCache(tmp_path / "cache").photos(counting_model(), photo_files)
+    model = counting_model()
+    EmbeddingCache(tmp_path / "cache").photos(model, photo_files[:4])
+    assert model.images == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda right: right[:-1], r"\[9, 8\] on the CPU, got float32 \[8, 8\]"),
+        (lambda right: right[:, :-1], r"got float32 \[9, 7\]"),
+        (lambda right: right.flatten(), r"got float32 \[72\]"),
+        (lambda right: right.double(), r"got float64 \[9, 8\]"),
+        (lambda right: right.half(), r"got float16 \[9, 8\]"),
+        (lambda right: right.to("meta"), r"on meta"),
+        (lambda right: np.asarray(right), "got a ndarray. Return a torch.Tensor"),
+        (lambda right: None, "got a NoneType"),
+        (lambda right: right * 2, "9 of 9 have another norm, such as 2"),
+        (lambda right: right * 0, "another norm, such as 0"),
+        (lambda right: right * float("nan"), "another norm, such as nan"),
+        (lambda right: right + float("inf"), "another norm, such as inf"),
+    ],
+)
+def test_what_is_no_embedding_is_an_error_that_names_the_model(
+    tmp_path: Path, counting_model: NewModel, wrong: Callable[[torch.Tensor], object], words: str
+) -> None:
+    model = counting_model()
+    encode = model.encode_texts
+    model.encode_texts = lambda texts: wrong(encode(texts))
+
+    with pytest.raises(ModelError, match=f"model 'counting' must return texts .*{words}"):
+        EmbeddingCache(tmp_path).texts(model, TEXTS)
+    assert not list(tmp_path.glob("*/*.safetensors"))
+
+
+@pytest.mark.parametrize("dim", [0, -1, "8", None])
+def test_a_length_that_no_embedding_has_is_an_error_that_names_the_model(counting_model: NewModel, dim: object) -> None:
+    model = counting_model(embedding_dim=dim)
+
+    with pytest.raises(ModelError, match="model 'counting' must have a whole embedding_dim above 0"):
+        EmbeddingCache(None).texts(model, TEXTS)
+
+
+def test_gradients_are_left_behind(counting_model: NewModel) -> None:
+    model = counting_model()
+    encode = model.encode_texts
+    model.encode_texts = lambda texts: encode(texts).requires_grad_()
+
+    assert not EmbeddingCache(None).texts(model, TEXTS).requires_grad
+
+
+PROCESS = """
+import sys, time
+from pathlib import Path
+import torch
+from idia.models import EmbeddingCache, ModelInfo
+
+class Slow:
+    info = ModelInfo("s", "slow", "l", "a", "ab" * 32, 0, "cd" * 32, "ef" * 32, "gelu", "config", "fp32", 2, None, None)
+    def encode_texts(self, texts):
+        with open(sys.argv[2], "a") as log:
+            log.write(f"{len(texts)}\\n")
+        time.sleep(0.5)
+        return torch.tensor([[0.0, 1.0]] * len(texts))
+
+total = EmbeddingCache(Path(sys.argv[1])).texts(Slow(), [str(n) for n in range(1500)]).sum()
+sys.exit(total.item() != 1500)
+"""
+
+
+def test_of_two_processes_one_encodes_and_the_other_reads(tmp_path: Path) -> None:
+    root = Path(idia.models.cache.__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", PROCESS, str(tmp_path / "cache"), str(tmp_path / "log")]
+    processes = [subprocess.Popen(command, env=environment) for _ in range(2)]
+
+    assert [process.wait() for process in processes] == [0, 0]
+    assert (tmp_path / "log").read_text().split() == ["1024", "476"]
