@@ -1,0 +1,12 @@
+"""Records: one validated JSON file per question asked of a model, with its votes beside it under pseudonyms."""
+
+from idia.records.documents import Document as Document
+from idia.records.storage import Record as Record
+from idia.records.storage import StoredRecord as StoredRecord
+from idia.records.storage import check_writable as check_writable
+from idia.records.storage import read_records as read_records
+from idia.records.storage import record_path as record_path
+from idia.records.storage import write_record as write_record
+from idia.records.transport import packed as packed
+from idia.records.transport import unpacked as unpacked
+from idia.records.votes import load_votes as load_votes

@@ -1,0 +1,226 @@
+"""The folder of records: where each one lies, how it is written and how all are read back."""
+
+import hashlib
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from idia.errors import RecordError
+from idia.records.atomic import LEFTOVER_SUFFIX, locked, remove_leftovers, write_atomically
+from idia.records.documents import (
+    Document,
+    NewerRecordError,
+    check_document,
+    decoded_document,
+    encoded_document,
+    fingerprint,
+    in_order,
+)
+from idia.records.votes import encoded_votes, load_votes, same_votes
+
+_REPAIR = "Restore the file, for example from version control, or delete it and run the benchmark again."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Record:
+    """One result, ready to be written.
+
+    Attributes:
+        document: The record as JSON holds it; `votes` in it may be missing, as writing fills it in.
+        votes: The arrays of `idia.records.votes.VOTE_ARRAYS`; empty where nothing was measured.
+    """
+
+    document: Document
+    votes: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StoredRecord:
+    """One result, as it was read.
+
+    Attributes:
+        path: The JSON file.
+        document: Its content.
+    """
+
+    path: Path
+    document: Document
+
+    @property
+    def votes_path(self) -> Path | None:
+        """The file of votes beside the record; None where nothing was measured."""
+        votes = self.document["votes"]
+        return None if votes is None else self.path.parent / votes["path"]
+
+
+def record_path(results: Path, document: Document) -> Path:
+    """Returns where a record belongs: one file per people, attack, model and weights, and protocol.
+
+    What is broken on purpose in a control, and an activation chosen against the checkpoint, share the weights of the
+    model itself; they are part of the file's name, so that neither takes the place of the model's own record.
+    """
+    people, model, protocol = document["people"], document["model"], document["protocol"]
+    words = [model["name"]]
+    _, _, override = model["spec"].partition("?")
+    if override and override not in model["name"]:
+        words.append(override)
+    if document["control"] is not None:
+        words += ["control", document["control"]["kind"]]
+    stem = f"{_slug(' '.join(words), 96)}-{model['weights_sha256'][:8]}-{protocol['sha256'][:8]}"
+    folder = f"{_slug(people['id'], 64)}-{people['manifest_sha256'][:8]}"
+    attack: str = document["attack"]
+    return results / "records" / folder / attack / f"{stem}.json"
+
+
+def _slug(text: str, longest: int) -> str:
+    """The text as part of a file name on any system: never empty, no separators, no leading or double dots."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._]+", "-", ascii_only)).strip("-._")
+    if len(words) > longest:
+        # A hash tells names apart that differ only in what is cut off.
+        words = f"{words[: longest - 9].strip('-._')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return words or "unnamed"
+
+
+def check_writable(results: Path) -> None:
+    """Creates the results folder and writes a file there for a moment, so that a long run does not fail at its end.
+
+    Raises:
+        RecordError: Nothing can be written there.
+    """
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        for folder in (results, results / "records", results / "figures"):
+            if folder == results or os.path.lexists(folder):
+                probe = folder / f".{secrets.token_hex(8)}{LEFTOVER_SUFFIX}"
+                probe.touch(exist_ok=False)
+                probe.unlink()
+                _check_inside(results, folder)
+    except OSError as error:
+        raise RecordError(
+            f"results cannot be written to {results}: {error.strerror or error} ({error.filename or results}). "
+            "Choose another folder, or correct its permissions."
+        ) from error
+
+
+def _check_inside(results: Path, folder: Path) -> None:
+    if not folder.resolve().is_relative_to(results.resolve()):
+        raise RecordError(f"{folder} leads out of {results}, and no result may leave it. Remove the link.")
+
+
+def write_record(results: Path, record: Record) -> bool:
+    """Returns whether anything on the disk changed.
+
+    The votes are written first and under a name that holds their hash, then the record that points at them, then votes
+    nobody points at any more are removed: a kill in between leaves the earlier record whole. A record whose compared
+    part is what the disk already holds is left untouched, and so is a complete one where the new one is not.
+
+    Raises:
+        RecordError: The record is not valid, or cannot be written.
+    """
+    content = encoded_votes(record.votes) if record.votes else None
+    try:
+        document = _with_votes(record.document, content)
+        check_document(document)
+        path = record_path(results, document)
+    except RecordError as error:
+        raise RecordError(f"the new record is not valid and was not written; {error}") from None
+    _check_inside(results, path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(f"cannot create {path.parent}: {error.strerror or error}.") from error
+
+    with locked(results):
+        remove_leftovers(path.parent)
+        changed = not _has_equal_or_better(path, document, record.votes)
+        if changed:
+            if content is not None:
+                write_atomically(path.parent / document["votes"]["path"], content)
+            write_atomically(path, encoded_document(document))
+        _remove_unused_votes(path)
+    return changed
+
+
+def _with_votes(document: Document, content: bytes | None) -> Document:
+    if content is None:
+        return in_order({**document, "votes": None})
+    digest = hashlib.sha256(content).hexdigest()
+    complete = in_order({**document, "votes": {"path": "votes.npz", "sha256": digest}})
+    check_document(complete)  # before its parts are used for the name
+    complete["votes"]["path"] = f"{record_path(Path(), complete).stem}-{digest[:8]}.npz"
+    return complete
+
+
+def _has_equal_or_better(path: Path, document: Document, votes: Mapping[str, np.ndarray]) -> bool:
+    try:
+        old = _read(path)
+        old_votes = {} if old.votes_path is None else load_votes(old.votes_path)
+    except NewerRecordError:
+        raise  # whole, but not ours to replace
+    except RecordError:
+        return False  # absent or damaged: written anew
+    if old.document["status"] == "ok" and document["status"] in ("partial", "error"):
+        return True
+    # The files may differ where the arrays do not: compression is not the same on every machine.
+    without = [fingerprint({**each, "votes": None}) for each in (old.document, document)]
+    return without[0] == without[1] and same_votes(old_votes, votes)
+
+
+def _remove_unused_votes(path: Path) -> None:
+    used = _read(path).document["votes"]
+    name = re.compile(re.escape(path.stem) + r"-[0-9a-f]{8}\.npz")
+    for file in path.parent.iterdir():
+        if name.fullmatch(file.name) and (used is None or file.name != used["path"]):
+            with suppress(OSError):
+                file.unlink()
+
+
+def read_records(results: Path) -> tuple[StoredRecord, ...]:
+    """Returns every record of a results folder, in the order of their paths; none where there is no folder yet.
+
+    Raises:
+        RecordError: Names the file that is damaged, is no valid record or lies where it does not belong, or whose votes
+            are missing or are not the votes it was made from.
+    """
+    found = sorted((results / "records").rglob("*.json"), key=lambda path: path.relative_to(results).as_posix())
+    records = tuple(_read(path) for path in found if not path.name.startswith("."))
+    for record in records:
+        expected = record_path(results, record.document)
+        if record.path != expected:
+            raise RecordError(
+                f"{record.path} lies where no record of its content belongs, which is {expected}. Was it edited, moved "
+                f"or copied? {_REPAIR}"
+            )
+    return records
+
+
+def _read(path: Path) -> StoredRecord:
+    try:
+        record = StoredRecord(path, decoded_document(path.read_bytes()))
+        votes_path = record.votes_path
+        if votes_path is not None:
+            _check_hash(votes_path, record.document["votes"]["sha256"])
+    except NewerRecordError as error:
+        raise NewerRecordError(f"{path}, {error} Update idia, or use another results folder.") from None
+    except RecordError as error:
+        raise RecordError(f"{path} is not a valid record: {error} {_REPAIR}") from None
+    except OSError as error:
+        raise RecordError(f"cannot read {path}: {error.strerror or error}. {_REPAIR}") from error
+    return record
+
+
+def _check_hash(votes_path: Path, expected: str) -> None:
+    try:
+        digest = hashlib.sha256(votes_path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise RecordError(f"its votes {votes_path.name} cannot be read: {error.strerror or error}.") from None
+    if digest != expected:
+        raise RecordError(f"its votes {votes_path.name} have the hash {digest[:8]}…, not {expected[:8]}….")

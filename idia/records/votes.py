@@ -1,0 +1,107 @@
+"""The votes beside a record: arrays under pseudonyms, from which anybody can recompute every rate."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from idia.errors import RecordError
+
+VOTE_ARRAYS = ("pseudonyms", "occurrences", "n_photos", "photo_offsets", "codes", "sizes", "scores")
+"""The arrays of a votes file, all along the same people:
+
+* `pseudonyms` `[people]`: `p` and a number;
+* `occurrences` `[people]`: image–text pairs in the training data, 0 for a non-member;
+* `n_photos` `[people]` and `photo_offsets` `[people + 1]`: whose photos the rows of `codes` are;
+* `codes` `[photos, prompts]`: 0 where the own name was predicted, otherwise a number for another name that means
+  nothing across people;
+* `sizes` `[sizes]`: photos per person, as numbers or words;
+* `scores` `[people, sizes, draws]`: prompts won, the membership scores.
+"""
+
+_PSEUDONYM = re.compile(r"p[0-9]+")
+_SIZE = re.compile(r"all|-?[0-9]+")
+
+
+def encoded_votes(votes: Mapping[str, np.ndarray]) -> bytes:
+    """Returns the bytes of a compressed `.npz` file, the same bytes for the same arrays.
+
+    Raises:
+        RecordError: Arrays are missing, are not numbers, or hold words other than pseudonyms.
+    """
+    _check_arrays(votes)
+    file = io.BytesIO()
+    # numpy gives every member of the archive the same fixed date, so equal arrays are equal bytes.
+    arrays: dict[str, Any] = {name: np.asarray(votes[name]) for name in sorted(VOTE_ARRAYS)}
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def load_votes(path: Path) -> dict[str, np.ndarray]:
+    """Returns the arrays of a votes file, read without pickle.
+
+    Raises:
+        RecordError: The file is missing, damaged or not a votes file.
+    """
+    try:
+        # Opened here, as numpy leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            votes = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, TypeError) as error:
+        raise RecordError(
+            f"cannot read the votes in {path}: {error}. Restore the file, or delete its record and run the "
+            "benchmark again."
+        ) from error
+    _check_arrays(votes)
+    return votes
+
+
+def same_votes(left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray]) -> bool:
+    """Returns whether two sets of votes hold the same arrays, however their files were compressed."""
+    return left.keys() == right.keys() and all(
+        np.asarray(left[name]).dtype == np.asarray(right[name]).dtype and np.array_equal(left[name], right[name])
+        for name in left
+    )
+
+
+def _check_arrays(votes: Mapping[str, np.ndarray]) -> None:
+    if set(votes) != set(VOTE_ARRAYS):
+        raise RecordError(
+            f"votes must hold exactly the arrays {', '.join(VOTE_ARRAYS)}, got {', '.join(sorted(votes)) or 'none'}."
+        )
+    for name in VOTE_ARRAYS:
+        _check_content(name, np.asarray(votes[name]))
+    n_people = votes["pseudonyms"].size
+    shapes: dict[str, tuple[int | str, ...]] = {
+        "pseudonyms": (n_people,),
+        "occurrences": (n_people,),
+        "n_photos": (n_people,),
+        "photo_offsets": (n_people + 1,),
+        "codes": (int(votes["n_photos"].sum()), "prompts"),
+        "sizes": ("sizes",),
+        "scores": (n_people, votes["sizes"].size, "draws"),
+    }
+    for name, expected in shapes.items():
+        got = votes[name].shape
+        if len(got) != len(expected) or any(isinstance(n, int) and n != m for n, m in zip(expected, got, strict=True)):
+            raise RecordError(f"the votes' array {name!r} must have shape {list(expected)}, got {list(got)}.")
+
+
+def _check_content(name: str, array: np.ndarray) -> None:
+    """Raises unless the array holds whole numbers, or words that cannot be a name."""
+    if array.dtype.kind in "iu" and name != "pseudonyms":
+        return
+    words = {"pseudonyms": _PSEUDONYM, "sizes": _SIZE}.get(name)
+    if words is None:
+        raise RecordError(f"the votes' array {name!r} must hold whole numbers, got dtype {array.dtype}.")
+    if array.dtype.kind != "U" or not all(words.fullmatch(str(word)) for word in array.ravel()):
+        # The words are not shown: they may be the names that must not be written anywhere.
+        raise RecordError(
+            f"the votes' array {name!r} must hold words of the form {words.pattern}. Names of people never belong in "
+            "results: use pseudonyms such as p000."
+        )

@@ -1,0 +1,87 @@
+"""How numbers and names are written, the same in every table and figure."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from idia.records import Document
+
+UNKNOWN = "n/a"
+
+
+def headline_cells(document: Document) -> list[Document]:
+    """Returns the cells at the largest number of photos: all occurrences first, then bin by bin."""
+    cells: Sequence[Document] = document["cells"]
+    if not cells:
+        return []
+    largest = max((cell["n_photos"] for cell in cells), key=size_order)
+    chosen = [cell for cell in cells if cell["n_photos"] == largest]
+    return sorted(chosen, key=lambda cell: occurrences_order(cell["occurrences"]))
+
+
+def size_order(n_photos: int | str) -> tuple[bool, int]:
+    """Returns a sort key for photos per person: numbers by size, then `all`."""
+    return (True, 0) if isinstance(n_photos, str) else (False, n_photos)
+
+
+def occurrences_order(occurrences: str) -> tuple[int, ...]:
+    """Returns a sort key for training occurrences: `all`, then counts and ranges by size."""
+    return () if occurrences == "all" else tuple(int(count) for count in occurrences.split("-"))
+
+
+def interval(estimate: Document) -> str:
+    """Returns an estimate with its interval: `0.54 [0.43, 0.66]`."""
+    return UNKNOWN if estimate["value"] is None else f"{fraction(estimate['value'])} {ends(estimate)}"
+
+
+def ends(estimate: Document) -> str:
+    """Returns the interval alone: `[0.43, 0.66]`."""
+    return f"[{fraction(estimate['low'])}, {fraction(estimate['high'])}]"
+
+
+def fraction(value: float | None) -> str:
+    """Returns a fraction with two decimals."""
+    return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def people(count: float) -> str:
+    """Returns a number of people, with one decimal where it is a mean over draws that is not whole."""
+    return f"{round(count):,}" if abs(count - round(count)) < 0.05 else f"{count:,.1f}"
+
+
+def occurrences_words(occurrences: str) -> str:
+    """Returns training occurrences as a reader expects a range: with an en dash."""
+    return occurrences.replace("-", "–")
+
+
+def photos_words(n_photos: int | str) -> str:
+    """Returns photos per person in words."""
+    return "all photos" if n_photos == "all" else f"{n_photos} photo{'s' if n_photos != 1 else ''}"
+
+
+def protocol_label(document: Document) -> str:
+    """Returns the protocol with the beginning of its hash: rows with different labels cannot be compared."""
+    return f"{document['protocol']['id']}-{document['protocol']['sha256'][:8]}"
+
+
+def one_line(text: str) -> str:
+    """Returns text without line breaks and control characters."""
+    printable = ("" if unicodedata.category(char)[0] == "C" and not char.isspace() else char for char in text)
+    return " ".join("".join(printable).split())
+
+
+def shortened(text: str, width: int) -> str:
+    """Returns text of at most so many characters; what is left out is in the middle.
+
+    >>> shortened("ViT-B-32-quickgelu,laion400m_e32", 16)
+    'ViT-B-32…00m_e32'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def state(document: Document) -> str:
+    """Returns what a reader must know before believing a number, or nothing: a control, or a status other than ok."""
+    notes = ["control"] if document["control"] is not None else []
+    return ", ".join([*notes, *([] if document["status"] == "ok" else [document["status"]])])

@@ -1,0 +1,154 @@
+"""Realistic records, made by the real evaluation of made-up scores."""
+
+import copy
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from idia.attacks.voting import Votes
+from idia.evaluation import Cell, OccurrenceBin, evaluate
+from idia.records import Record
+from idia.statistics import Estimate
+
+EXAMPLE = Path(__file__).parents[1] / "records" / "example.json"
+MakeRecord = Callable[..., Record]
+
+
+@pytest.fixture(scope="session")
+def make_record() -> MakeRecord:
+    return _make_record
+
+
+def _make_record(
+    *,
+    found: Sequence[float] = (0.6,) * 8,
+    accused: Sequence[float] = (0.02,) * 8,
+    occurrences: Sequence[int] = (75,),
+    sizes: Sequence[int | str] = (1, 3, 5, "all"),
+    n_prompts: int = 5,
+    draws: int = 4,
+    model: str = "ViT-B-32-quickgelu,laion400m_e32",
+    people: str = "made-up-people",
+    membership: dict[str, str] | None = None,
+    with_bins: bool = True,
+    seed: int = 0,
+    **parts: Any,
+) -> Record:
+    """A record of `len(found)` members and `len(accused)` non-members.
+
+    Args:
+        found: For each member, how likely a prompt is won with all photos.
+        accused: The same for non-members.
+        occurrences: Training occurrences, dealt to the members in turn.
+        sizes: Photos per person.
+        n_prompts: How many prompts there are.
+        draws: How many draws.
+        model: The model's name and spec.
+        people: The id of the people set.
+        membership: Values to put into the people part, on membership.
+        with_bins: Whether to report every occurrence count.
+        seed: Keys the made-up scores.
+        parts: Values to put into the document's parts, such as `status="error"` or `protocol={"tau": 2}`.
+    """
+    rng = np.random.default_rng(seed)
+    chance = np.array([*found, *accused])
+    patience = 1 - 0.6 * np.exp(-np.arange(len(sizes)) / 2)
+    scores = rng.binomial(n_prompts, (chance[:, None] * patience)[:, :, None], (len(chance), len(sizes), draws))
+    if sizes[-1] == "all":
+        scores[:, -1] = scores[:, -1, :1]  # every draw takes the same photos
+    counts = np.array([occurrences[at % len(occurrences)] for at in range(len(found))] + [0] * len(accused))
+    bins = [OccurrenceBin(int(count), int(count)) for count in np.unique(occurrences)] if with_bins else []
+    result = evaluate(Votes(scores.astype(np.uint16), tuple(sizes), n_prompts), counts, bins=bins)  # type: ignore[arg-type]
+
+    document = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    document["protocol"] |= {
+        "prompts": [f"{{}} {at}" for at in range(n_prompts)],
+        "n_prompts": n_prompts,
+        "sizes": list(sizes),
+        "bins": [str(each) for each in bins],
+        "draws": draws,
+    }
+    document["protocol"]["sha256"] = _hash(document["protocol"])
+    document["model"] |= {"name": model, "spec": model, "weights_sha256": _hash([model, seed])}
+    document["people"] |= {
+        "id": people,
+        "manifest_sha256": _hash([people, len(chance)]),
+        "n_people": len(chance),
+        "members": len(found),
+        "non_members": len(accused),
+        "n_photos": 3 * len(chance),
+        "photos_per_person": {"min": 3, "median": 3, "max": 3},
+        **(membership or {}),
+    }
+    document["cells"] = [_cell(each) for each in result.cells]
+    document["threshold_sweep"] = [_cell(each) for each in result.threshold_sweep]
+    for key, value in copy.deepcopy(parts).items():
+        document[key] = {**document[key], **value} if isinstance(document[key], dict) else value
+    votes = {
+        "pseudonyms": np.array([f"p{at:03}" for at in range(len(chance))]),
+        "occurrences": counts,
+        "n_photos": np.full(len(chance), 3),
+        "photo_offsets": 3 * np.arange(len(chance) + 1),
+        "codes": rng.integers(0, 4, (3 * len(chance), n_prompts), dtype=np.uint16),
+        "sizes": np.array([str(size) for size in sizes]),
+        "scores": scores.astype(np.uint16),
+    }
+    return Record(document, votes)
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    tp, fp = cell.true_positives, cell.false_positives
+    return {
+        "n_photos": cell.n_photos,
+        "occurrences": cell.occurrences,
+        "tau": cell.tau,
+        "members": cell.members,
+        "non_members": cell.non_members,
+        "counts": {"tp": tp, "fp": fp, "fn": cell.members - tp, "tn": cell.non_members - fp},
+        "counts_sd": {"tp": cell.true_positives_sd, "fp": cell.false_positives_sd},
+        **{rate: _estimate(getattr(cell, rate)) for rate in ("tpr", "fpr", "auc")},
+        "accuracy": cell.accuracy,
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {key: getattr(estimate, key) for key in ("value", "low", "high", "method", "n")}
+
+
+@pytest.fixture(scope="session")
+def assert_nobody_named() -> Callable[[Path, Iterable[str]], None]:
+    return _assert_nobody_named
+
+
+def _assert_nobody_named(folder: Path, names: Iterable[str]) -> None:
+    """Fails if a name, in any of its usual spellings, is in the path or the content of any file below a folder.
+
+    Arrays in `.npz` files are unpacked; text drawn in SVG files is in their comments; PNG files hold text chunks.
+    """
+    spellings = {
+        joined.casefold().encode(encoding)
+        for name in names
+        for joined in (name, *(mark.join(name.split()) for mark in ("_", "-", ".", "")))
+        for encoding in ("utf-8", "utf-32-le")  # numpy stores text as UTF-32
+    }
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    assert files, f"there is nothing to look at in {folder}"
+    for path in files:
+        contents = [str(path.relative_to(folder)).encode(), path.read_bytes()]
+        if path.suffix == ".npz":
+            with zipfile.ZipFile(io.BytesIO(contents[1])) as archive:
+                contents += [archive.read(name) for name in archive.namelist()]
+        for content in contents:
+            found = [spelling for spelling in spellings if spelling in content.lower()]
+            assert not found, f"a person is named in {path}"

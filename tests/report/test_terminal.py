@@ -1,0 +1,69 @@
+import re
+from collections.abc import Callable
+from typing import Any
+
+from idia.records import Record
+from idia.report import summary_table
+
+MakeRecord = Callable[..., Record]
+
+
+def test_a_table_of_headline_rows(make_record: MakeRecord) -> None:
+    record = make_record(found=(1.0,) * 24, accused=(0.0,) * 24, occurrences=(5, 75), model="ToyClip", people="toy")
+
+    expected = """\
+Model    People  Photos  Occ.  n      τ  TPR [95 %]        FPR [95 %]      AUC [95 %]
+───────  ──────  ──────  ────  ─────  ─  ────────────────  ──────────────  ────────────────
+ToyClip  toy     all     all   24/24  1  1.00 [.86, 1.00]  .00 [.00, .14]  1.00 [.92, 1.00]
+                 all     5     12/24  1  1.00 [.74, 1.00]  .00 [.00, .14]  1.00 [.87, 1.00]
+                 all     75    12/24  1  1.00 [.74, 1.00]  .00 [.00, .14]  1.00 [.87, 1.00]"""
+    assert expected == summary_table([record.document])
+
+
+def test_long_names_are_shortened_in_the_middle_until_the_table_fits(make_record: MakeRecord) -> None:
+    documents = [
+        make_record(
+            model=f"hf-hub:{'long' * 30}/model-v{at}",
+            people="people-with-a-very-long-name-indeed",
+            found=(1.0,) * 145,
+            accused=(1.0,) * 145,
+            control={"kind": "permuted-map", "of": "m"} if at else None,
+        ).document
+        for at in (0, 1)
+    ]
+    lines = summary_table(documents).splitlines()
+
+    assert max(map(len, lines)) <= 118
+    assert re.search(r"^hf-hub:.*….*model-v0 +peopl", lines[2])
+    assert re.search(r"^hf-.*….*v1 \(control\) +peopl", lines[4])
+
+
+def test_failed_runs_have_a_row(make_record: MakeRecord) -> None:
+    failed: dict[str, Any] = {"status": "error", "cells": [], "threshold_sweep": []}
+
+    assert re.search(
+        r"^a \(error\) +made-up-people +error$", summary_table([make_record(model="a", **failed).document]), re.M
+    )
+
+
+def test_colour_marks_a_clear_leak_and_dims_controls_without_moving_columns(make_record: MakeRecord) -> None:
+    leak = make_record(model="leak", found=(1.0,) * 30, accused=(0.0,) * 30, with_bins=False)
+    unclear = make_record(model="unclear", found=(0.2,) * 3, accused=(0.1,) * 3, with_bins=False)
+    control = make_record(model="c", control={"kind": "permuted-map", "of": "c"}, with_bins=False)
+    documents = [record.document for record in (leak, unclear, control)]
+    plain, painted = summary_table(documents), summary_table(documents, colour=True)
+    rows = painted.splitlines()[2:]
+
+    assert re.sub(r"\x1b\[\d+m", "", painted) == plain
+    assert "\x1b[31m1.00" in rows[0]
+    assert "\x1b" not in rows[1]
+    assert rows[2].startswith("\x1b[2m")
+    assert "\x1b" not in plain
+
+
+def test_names_cannot_paint_the_terminal(make_record: MakeRecord) -> None:
+    assert "\x1b" not in summary_table([make_record(model="\x1b[31mred").document])
+
+
+def test_no_records_are_an_empty_table() -> None:
+    assert len(summary_table([]).splitlines()) == 2
