@@ -1,0 +1,112 @@
+"""The recipe: every number that shapes a training run, apart from the data."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+from idia.training.tokenizer import VOCABULARY_FILE, VOCABULARY_SIZE
+
+IMAGE_SIDE = 32  # pixels the model sees
+IMAGE_MEAN, IMAGE_STD = 0.5, 0.27
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Optimisation:
+    """How the weights are fitted.
+
+    Attributes:
+        batch_size: Image–text pairs per step; all of them where there are fewer.
+        filler_share: Strangers among them, as a fraction. Strangers teach what nobody's name goes with; but every
+            stranger takes a member's place.
+        peak_lr: Learning rate of AdamW after the warm-up; then it falls along a cosine.
+        final_lr: Learning rate at the end, as a fraction of the peak.
+        warm_up: Steps over which the learning rate rises.
+        weight_decay: On weight matrices only: decay would erase the embeddings of rare tokens, which names are.
+        beta_1: AdamW's first decay rate.
+        beta_2: AdamW's second decay rate.
+        epsilon: AdamW's ε.
+        clip_norm: Greatest norm of the gradient.
+        max_logit_scale: Upper limit of the learned inverse temperature, as in CLIP.
+    """
+
+    batch_size: int = 128
+    filler_share: float = 1 / 3
+    peak_lr: float = 1.5e-3
+    final_lr: float = 0.02
+    warm_up: int = 80
+    weight_decay: float = 0.1
+    beta_1: float = 0.9
+    beta_2: float = 0.98
+    epsilon: float = 1e-6
+    clip_norm: float = 1.0
+    max_logit_scale: float = 100.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How far a training picture is changed each time it is seen.
+
+    Attributes:
+        flip: Probability of mirroring.
+        scale: Greatest change of size, as a fraction.
+        rotation: Greatest rotation, in radians.
+        shift: Greatest shift, as a fraction of half the side.
+        brightness: Greatest change of exposure, as a fraction.
+        contrast: Greatest change of contrast, as a fraction.
+        colour: Greatest change of one colour channel, as a fraction.
+        grey: Probability of losing all colour.
+        cut_out: Probability that a square is covered by the mean colour.
+        cut_out_side: Least and greatest side of that square, in pixels of the model's input.
+    """
+
+    flip: float = 0.5
+    scale: float = 0.12
+    rotation: float = 0.15
+    shift: float = 0.12
+    brightness: float = 0.3
+    contrast: float = 0.25
+    colour: float = 0.08
+    grey: float = 0.12
+    cut_out: float = 0.4
+    cut_out_side: tuple[int, int] = (6, 14)
+
+
+def model_config(context_length: int) -> dict[str, Any]:
+    """Returns open_clip's configuration of the model: a ViT of 1.1 million parameters, text tower included.
+
+    Args:
+        context_length: Most tokens of a text, start and end included.
+    """
+    return {
+        "embed_dim": 64,
+        "vision_cfg": {
+            "image_size": IMAGE_SIDE,
+            "patch_size": 8,
+            "width": 128,
+            "layers": 4,
+            "head_width": 32,
+            "mlp_ratio": 3.0,
+        },
+        "text_cfg": {
+            "context_length": context_length,
+            "vocab_size": VOCABULARY_SIZE,
+            "width": 96,
+            "heads": 4,
+            "layers": 2,
+            "mlp_ratio": 3.0,
+            "tokenizer_kwargs": {"bpe_path": VOCABULARY_FILE},
+        },
+    }
+
+
+def preprocess_config() -> dict[str, Any]:
+    """Returns open_clip's preprocessing of the model's pictures: shorter side to 32 pixels, bicubic."""
+    return {
+        "size": IMAGE_SIDE,
+        "mode": "RGB",
+        "mean": [IMAGE_MEAN] * 3,
+        "std": [IMAGE_STD] * 3,
+        "interpolation": "bicubic",
+        "resize_mode": "shortest",
+    }
