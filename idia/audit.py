@@ -133,8 +133,8 @@ def _document(
         "seed": settings.seed,
     }
     control = None if target.control is None else {"kind": target.control, "of": public_spec(target.of or target.spec)}
-    # The same people under another ground truth, or a control, are another measurement and get a file of their own.
-    keyed = protocol | {"membership_sha256": plan.membership.sha256, "control": control}
+    # The same people under another ground truth are another measurement, and get a file of their own.
+    keyed = protocol | {"membership_sha256": plan.membership.sha256}
     return {
         "schema_version": 1,
         "status": "ok",

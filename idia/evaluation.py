@@ -33,7 +33,7 @@ class OccurrenceBin:
     def __post_init__(self) -> None:
         if not 1 <= self.low <= self.high:
             raise SettingError(
-                f"an occurrence bin must be a count or a range of counts from 1 up, such as 75 or 5-9, got {self.low}-{self.high}."
+                f"an occurrence bin must be a count from 1 up or a range, as 75 or 5-9, got {self.low}-{self.high}."
             )
 
     def __str__(self) -> str:

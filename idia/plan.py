@@ -150,4 +150,7 @@ def _targets(settings: Settings) -> tuple[Target, ...]:
                 counterpart = random_counterpart(spec) if kind == "random" else kind
                 targets.append(Target(counterpart, "random-weights", of=spec))
     # Two models of one architecture share their control with random weights.
-    return tuple({(target.spec, target.control): target for target in reversed(targets)}.values())[::-1]
+    unique: dict[tuple[str, Control | None], Target] = {}
+    for target in targets:
+        unique.setdefault((target.spec, target.control), target)
+    return tuple(unique.values())

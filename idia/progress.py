@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Never
 
 from tqdm import tqdm
 
@@ -17,7 +18,7 @@ def shown_on_terminal(title: str, is_interactive: bool) -> Iterator[Callable[[st
     if not is_interactive:
         yield None
         return
-    bars: dict[str, tqdm[None]] = {}
+    bars: dict[str, tqdm[Never]] = {}
 
     def show(stage: str, done: int, total: int) -> None:
         if stage not in bars:

@@ -10,7 +10,7 @@ import idia
 
 
 def suite() -> dict[str, Any]:
-    """Returns the version of this package and, if it runs from a git checkout, the commit and whether it was changed."""
+    """Returns the version of this package and, from a git checkout, the commit and whether it was changed."""
     folder = Path(idia.__file__).resolve().parent
     top = _git(folder, "rev-parse", "--show-toplevel")
     if top is None or not (Path(top) / "idia").samefile(folder):

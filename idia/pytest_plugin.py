@@ -6,7 +6,7 @@ for a benchmark fixture. Under pytest-xdist the workers measure, and the control
 
 import os
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -15,9 +15,7 @@ from idia.settings import OPTIONS, Settings, resolve
 
 if TYPE_CHECKING:
     from idia.audit import Audit
-    from idia.plan import Plan
-
-_RUN = pytest.StashKey["_Run"]()
+    from idia.plan import Plan, Target
 
 
 class _Run:
@@ -100,7 +98,7 @@ class _Run:
         content = getattr(report, "idia_record", None)
         if content is None or self.is_worker:
             return
-        from idia.records import unpacked, write_record
+        from idia.records import record_path, unpacked, write_record
         from idia.report import render
 
         record = unpacked(content)
@@ -108,7 +106,7 @@ class _Run:
             return
         try:
             write_record(self.settings.results, record)
-            render(self.settings.results, only=[record])
+            render(self.settings.results, only=[record_path(self.settings.results, record.document)])
         except (IdiaError, OSError) as error:
             self._problems.append(f"the record of {record.document['model']['name']} could not be kept: {error}")
             return
@@ -124,14 +122,20 @@ class _Run:
         """Prints one table of what leaked."""
         if self.is_worker or not (self._documents or self._problems):
             return
-        from idia.report import summary_table
+        from idia.report import described_model, summary_table
 
         terminalreporter.section("identity leakage")
         if self._documents:
-            terminalreporter.write_line(summary_table(self._documents))
+            terminalreporter.write_line(summary_table(self._documents, colour=terminalreporter.hasmarkup))
+            terminalreporter.write_line("")
+            for document in self._documents:
+                terminalreporter.write_line(described_model(document))
             terminalreporter.write_line(f"Records, figures and leaderboard: {self.settings.results}")
         for problem in self._problems:
             terminalreporter.write_line(f"ERROR: {problem}", red=True)
+
+
+_RUN = pytest.StashKey[_Run]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -144,7 +148,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         else:
             action = "append" if option.is_list else "store"
             group.addoption(option.flag, action=action, dest=destination, metavar=option.metavar, help=described)
-        parser.addini(option.ini, f"{option.flag}, {option.variable}", "linelist" if option.is_list else "string")
+        kind: Literal["linelist", "string"] = "linelist" if option.is_list else "string"
+        parser.addini(option.ini, f"{option.flag}, {option.variable}", type=kind)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -181,16 +186,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """
     config = session.config
     run = config.stash[_RUN]
-    is_controller = bool(config.getoption("numprocesses", None)) and not run.is_worker
-    asked_for = any(config.getoption(f"idia_{option.name}") is not None for option in OPTIONS)
-    if not run.is_worker and (asked_for or (is_controller and not run.settings.is_toy)):
+    if run.is_worker:
+        return
+    command_line, environment, ini = _given(config)
+    if command_line or (config.getoption("numprocesses", None) and (environment or ini)):
         run.plan()
         run.raise_if_broken()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrises benchmark tests over models, photos per person and bins of training occurrences."""
-    wanted = {"idia_audit", "idia_photos", "idia_occurrences"} & set(metafunc.fixturenames)
+    wanted = {"idia_target", "idia_photos", "idia_occurrences"} & set(metafunc.fixturenames)
     if not wanted:
         return
     plan = metafunc.config.stash[_RUN].plan()
@@ -199,8 +205,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for name in wanted:
             metafunc.parametrize(name, [])
         return
-    if "idia_audit" in wanted:
-        metafunc.parametrize("idia_audit", plan.targets, indirect=True, scope="session", ids=str)
+    if "idia_target" in wanted:
+        # The scope keeps the tests of one model together.
+        metafunc.parametrize("idia_target", plan.targets, scope="session", ids=str)
     if "idia_photos" in wanted:
         metafunc.parametrize("idia_photos", plan.sizes, ids=lambda size: f"photos-{size}")
     if "idia_occurrences" in wanted:
@@ -214,16 +221,20 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     config.stash[_RUN].raise_if_broken()
 
 
-@pytest.fixture(scope="session")
-def idia_audit(request: pytest.FixtureRequest) -> "Audit":
+@pytest.fixture
+def idia_audit(request: pytest.FixtureRequest, idia_target: "Target") -> "Audit":
     """What was measured on one model: it is loaded, encoded and attacked once, whatever is asked of it afterwards."""
-    return request.config.stash[_RUN].audit(request.param)
+    return request.config.stash[_RUN].audit(idia_target)
 
 
-def _resolved(config: pytest.Config) -> Settings:
-    command_line: dict[str, list[str]] = {}
-    environment: dict[str, list[str]] = {}
-    ini: dict[str, list[str]] = {}
+_Values = dict[str, list[str]]
+
+
+def _given(config: pytest.Config) -> tuple[_Values, _Values, _Values]:
+    """The values given on the command line, in the environment and in the ini file, by option name."""
+    command_line: _Values = {}
+    environment: _Values = {}
+    ini: _Values = {}
     for option in OPTIONS:
         given = config.getoption(f"idia_{option.name}")
         if given is not None:
@@ -234,10 +245,12 @@ def _resolved(config: pytest.Config) -> Settings:
         written = config.getini(option.ini)
         if written:
             ini[option.name] = written if isinstance(written, list) else [written]
+    return command_line, environment, ini
+
+
+def _resolved(config: pytest.Config) -> Settings:
     return resolve(
-        command_line,
-        environment,
-        ini,
+        *_given(config),
         working_folder=config.invocation_params.dir,
         project_folder=config.rootpath,
     )

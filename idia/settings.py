@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_cache_path
 
@@ -109,7 +109,7 @@ class Settings:
     people: Path | None
     layout: str
     membership: Path | None
-    photos: tuple[int | str, ...] | None
+    photos: tuple[int | Literal["all"], ...] | None
     bins: tuple[str, ...] | None
     names: str
     names_seed: int | None
@@ -257,12 +257,12 @@ def _check_together(settings: Settings) -> None:
         raise SettingError("--idia-membership needs --idia-people, the folder of people it speaks of.")
     if settings.people is not None and settings.membership is None:
         raise SettingError(
-            "--idia-people needs --idia-membership, a CSV of name,occurrences: without ground truth there is no leakage "
-            "to measure. 0 occurrences are a non-member."
+            "--idia-people needs --idia-membership, a CSV of name,occurrences: without ground truth no leakage can be "
+            "measured. 0 occurrences are a non-member."
         )
     if settings.people is None and settings.model != (TOY_MODEL,):
         raise SettingError(
-            "--idia-model needs --idia-people and --idia-membership; the toy people are known to the toy model only."
+            "--idia-model needs --idia-people and --idia-membership; only the toy model knows the toy people."
         )
     if (settings.first_names is None) != (settings.surnames is None):
         raise SettingError("--idia-first-names and --idia-surnames must be given together.")
@@ -279,11 +279,11 @@ def _check_together(settings: Settings) -> None:
             raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")
 
 
-def _sizes(items: tuple[str, ...] | None) -> tuple[int | str, ...] | None:
+def _sizes(items: tuple[str, ...] | None) -> tuple[int | Literal["all"], ...] | None:
     if items is None:
         return None
-    sizes = {item if item == "all" else _whole(item, _flag("photos"), 1) for item in items}
-    return tuple(sorted(sizes, key=lambda size: float("inf") if isinstance(size, str) else size))
+    sizes = sorted({_whole(item, _flag("photos"), 1) for item in items if item != "all"})
+    return (*sizes, "all") if "all" in items else tuple(sizes)
 
 
 def _whole(value: str, flag: str, minimum: int) -> int:

@@ -81,7 +81,8 @@ def concordance(
     for level in np.unique(non_member_scores):
         is_level = (non_member_scores == level).astype(np.float64).T
         above += (member_scores > level) @ is_level + 0.5 * ((member_scores == level) @ is_level)
-    return above / n_draws
+    fractions: Float64[np.ndarray, "members non_members"] = above / n_draws
+    return fractions
 
 
 def auc_over_draws(

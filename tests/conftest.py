@@ -1,4 +1,4 @@
-"""What every test gets: warnings are errors, no setting leaks in from outside, and real photographs where there are some."""
+"""What every test gets: warnings are errors, no setting leaks in, and real photographs where there are some."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ pytest_plugins = ["pytester"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Turns warnings into errors here, but not in benchmarks: whoever runs those may have other versions of libraries."""
+    """Turns warnings into errors here, but not in benchmarks, which strangers run with other versions of libraries."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("error"), append=False)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from idia.evaluation import OccurrenceBin, default_bins
 
 
 def votes_of(scores: np.ndarray, n_prompts: int = 3) -> Votes:
-    return Votes(scores.astype(np.uint16), sizes=(1, "all")[: scores.shape[1]], n_prompts=n_prompts)
+    return Votes(scores.astype(np.uint16), sizes=(1, "all"), n_prompts=n_prompts)
 
 
 @st.composite
@@ -41,7 +43,7 @@ def test_counts_add_up_and_rates_fall_with_the_threshold(case: tuple[Votes, np.n
     sweep = result.threshold_sweep
 
     assert [cell.tau for cell in sweep] == [1, 2, 3]
-    for lower, higher in zip(sweep, sweep[1:], strict=False):
+    for lower, higher in pairwise(sweep):
         assert higher.tpr.value <= lower.tpr.value
         assert higher.fpr.value <= lower.fpr.value
     for size in votes.sizes:
@@ -114,5 +116,5 @@ def test_bins_must_not_overlap_or_be_empty() -> None:
 
 
 def test_asking_for_what_was_not_measured_says_what_was() -> None:
-    with pytest.raises(SettingError, match="nothing was measured for 9 photos .* 1 photos of all"):
+    with pytest.raises(SettingError, match=r"nothing was measured for 9 photos .* 1 photos of all"):
         evaluate(votes_of(np.zeros((2, 2, 1))), np.array([5, 0])).cell(9)

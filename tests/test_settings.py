@@ -9,6 +9,7 @@ from idia.settings import OPTIONS, TOY_MODEL, Settings, resolve
 
 PEOPLE = {"people": ["faces"], "membership": ["who.csv"], "model": ["ViT-B-32,weights.pt"]}
 Values = Mapping[str, Sequence[str]]
+NOTHING: Values = {}
 
 
 def resolved(

@@ -35,8 +35,9 @@ def test_a_mean_over_draws_has_the_envelope_of_its_neighbours(case: tuple[float,
 
     assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
     assert estimate.low < estimate.high
-    assert estimate.low <= clopper_pearson(int(mean), n)[0] + 1e-12
     assert estimate.n == n
+    if abs(mean - round(mean)) > 1e-6:
+        assert (estimate.low, estimate.high) == (clopper_pearson(int(mean), n)[0], clopper_pearson(int(mean) + 1, n)[1])
 
 
 def test_rounding_noise_does_not_widen_the_interval_of_a_whole_number() -> None:
@@ -73,12 +74,12 @@ def test_the_interval_covers_the_truth_about_as_often_as_promised() -> None:
     values = np.arange(10)
     truth = concordance((values + 2)[:, None], values[:, None]).mean()
     covered = 0
-    for seed in range(200):
+    for seed in range(100):
         members, others = rng.integers(0, 10, size=(50, 1)) + 2, rng.integers(0, 10, size=(50, 1))
         auc = auc_over_draws(members, others, seed=seed)
         covered += auc.low <= truth <= auc.high
 
-    assert 180 <= covered <= 199
+    assert 88 <= covered <= 99
 
 
 @pytest.mark.parametrize("scores", [(5, 0), (0, 0), (0, 5)])

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import Size, Votes, count_votes
@@ -72,11 +71,11 @@ class IdentityInferenceAttack:
         for done, prompts in enumerate(self.prompts.fill(self.names.names)):
             texts = embeddings.texts(model, prompts)
             best = cosine_argmax(images, texts[None])
-            chosen.append(best.indices[:, 0])
+            chosen.append(np.asarray(best.indices[:, 0]))
             near_tie_rates.append(best.near_tie_rate)
             if progress is not None:
                 progress("prompts", done + 1, len(self.prompts))
-        predicted = torch.stack(chosen, dim=1).cpu().numpy()
+        predicted = np.stack(chosen, axis=1)
         ends = np.cumsum([len(person.photos) for person in people])
         return NamePredictions(
             predicted=tuple(np.split(predicted, ends[:-1])),

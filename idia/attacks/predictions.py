@@ -46,9 +46,10 @@ class NamePredictions:
         n_prompts = tables[0].shape[1] if tables[0].ndim == 2 else -1
         for person, table in enumerate(tables):
             if table.ndim != 2 or table.shape[1] != n_prompts or 0 in table.shape:
+                columns = n_prompts if n_prompts > 0 else "prompts"
                 raise ShapeError(
-                    f"predicted[{person}] must have shape (photos, {n_prompts if n_prompts > 0 else 'prompts'}) with at "
-                    f"least one photo and one prompt, got {table.shape}."
+                    f"predicted[{person}] must have shape (photos, {columns}) with at least one photo and one prompt, "
+                    f"got {table.shape}."
                 )
             _check_indices(table, self.n_names, f"predicted[{person}]")
         _check_indices(targets, self.n_names, "targets")

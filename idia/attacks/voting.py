@@ -48,12 +48,14 @@ class Votes:
     @property
     def mean(self) -> Float64[np.ndarray, "people sizes"]:
         """Prompts won, averaged over draws `[people, sizes]`."""
-        return self.scores.mean(axis=2, dtype=np.float64)
+        mean: Float64[np.ndarray, "people sizes"] = self.scores.mean(axis=2, dtype=np.float64)
+        return mean
 
     @property
     def deviation(self) -> Float64[np.ndarray, "people sizes"]:
         """Standard deviation of the prompts won, over draws `[people, sizes]`."""
-        return self.scores.std(axis=2, dtype=np.float64)
+        deviation: Float64[np.ndarray, "people sizes"] = self.scores.std(axis=2, dtype=np.float64)
+        return deviation
 
     def identified(
         self, tau: int, people: Bool[np.ndarray, " people"] | None = None

@@ -71,16 +71,17 @@ class ToyClip:
 
     def encode_texts(self, texts: Sequence[str]) -> Float[Tensor, "texts dim"]:
         """Returns unit-norm embeddings `[texts, 64]`."""
-        embeddings = np.zeros((len(texts), _DIM))
-        noise = _gaussian(np.array([[key_of(text)] for text in texts], dtype=np.uint64), _DIM - 1)
+        if not texts:
+            return torch.zeros((0, _DIM))
+        noise = _unit(_gaussian(np.array([[key_of(text)] for text in texts], dtype=np.uint64), _DIM - 1))
+        # The last axis is seen by texts only: it keeps names that were never learned away from every picture.
+        embeddings = np.concatenate([_FAINT * noise, np.ones((len(texts), 1))], axis=1)
         for row, text in enumerate(texts):
-            # The last axis is seen by texts only: it keeps names that were never learned away from every picture.
             name = next((name for name in self._memory if name in text), None)
-            if name is None:
-                embeddings[row] = np.append(_FAINT * _unit(noise[row]), 1)
-                continue
-            direction, strength = self._memory[name]
-            embeddings[row, :-1] = strength * direction[:-1] + np.sqrt(1 - strength**2) * _unit(noise[row])
+            if name is not None:
+                direction, strength = self._memory[name]
+                embeddings[row, :-1] = strength * direction[:-1] + np.sqrt(1 - strength**2) * noise[row]
+                embeddings[row, -1] = 0
         return torch.from_numpy(_unit(embeddings).astype(np.float32))
 
 
@@ -97,7 +98,7 @@ def toy_clip() -> ToyClip:
 
 def _strength(occurrences: int) -> float:
     """Grows with the logarithm of the occurrences, as dose-response curves of real models do."""
-    return float(0.38 + 0.47 * np.log(occurrences) / np.log(max(TOY_OCCURRENCES)))
+    return float(0.42 + 0.45 * np.log(occurrences) / np.log(max(TOY_OCCURRENCES)))
 
 
 def _seen(images: Iterable[Image.Image]) -> Float[np.ndarray, "photos dim"]:
@@ -122,10 +123,11 @@ def _projection() -> Float[np.ndarray, "pixels dim"]:
 
 
 def _gaussian(keys: np.ndarray, n: int) -> Float[np.ndarray, "rows n"]:
-    """Roughly normal numbers: sums of uniform ones, the same on every machine."""
+    """Numbers with a bell-shaped distribution: sums of two uniform ones, the same on every machine."""
     column = np.arange(n, dtype=np.uint64)
-    return sum(random_fractions(keys, column, part) for part in range(4)) - 2.0
+    return random_fractions(keys, column, 0) + random_fractions(keys, column, 1) - 1.0
 
 
 def _unit(vectors: Float[np.ndarray, "... dim"]) -> Float[np.ndarray, "... dim"]:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Float[np.ndarray, "... dim"] = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit

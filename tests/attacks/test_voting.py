@@ -1,5 +1,5 @@
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -122,7 +122,7 @@ def test_fewer_people_are_identified_at_a_higher_threshold(predictions: NamePred
     votes = count_votes(predictions, sizes=[1, "all"], draws=5, seed=0)
     identified = [votes.identified(tau)[0] for tau in range(1, predictions.n_prompts + 1)]
 
-    for lower, higher in zip(identified, identified[1:], strict=False):
+    for lower, higher in pairwise(identified):
         assert (higher <= lower).all()
 
 

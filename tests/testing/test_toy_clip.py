@@ -76,7 +76,7 @@ def test_the_toy_people_are_the_same_for_ever() -> None:
 
 def test_the_default_benchmark_shows_a_dose_response() -> None:
     people, membership = toy_people()
-    attack = IdentityInferenceAttack(NamePool.sampled([person.name for person in people.people]))
+    attack = IdentityInferenceAttack(NamePool.sampled([person.name for person in people.people], 100))
     votes = attack.vote(attack.predict(toy_clip(), people.people), sizes=[1, 5, 30], draws=20)
     result = evaluate(votes, membership.of(people.people))
 

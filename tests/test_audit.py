@@ -1,0 +1,92 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from idia.attacks.voting import Votes
+from idia.audit import Audit, Auditor
+from idia.evaluation import evaluate
+from idia.plan import Plan, Target, make_plan
+from idia.settings import TOY_MODEL, resolve
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    folder = tmp_path_factory.mktemp("audit")
+    given = {"names": ["150"], "photos": ["3,all"], "draws": ["4"], "control": ["permuted"], "results": ["results"]}
+    return make_plan(resolve(given | {"cache_dir": ["cache"]}, {}, {}, working_folder=folder, project_folder=folder))
+
+
+@pytest.fixture(scope="module")
+def auditor(plan: Plan) -> Auditor:
+    return Auditor(plan)
+
+
+@pytest.fixture(scope="module")
+def audit(auditor: Auditor, plan: Plan) -> Audit:
+    return auditor.audit(plan.targets[0])
+
+
+def test_a_model_is_measured_once(auditor: Auditor, audit: Audit, plan: Plan) -> None:
+    assert auditor.audit(plan.targets[0]) is audit
+
+
+def test_a_stranger_can_recompute_every_cell_from_the_published_votes(audit: Audit) -> None:
+    votes, document = audit.record.votes, audit.record.document
+    sizes = tuple(size if size == "all" else int(size) for size in votes["sizes"].tolist())
+    again = evaluate(
+        Votes(votes["scores"], sizes, document["protocol"]["n_prompts"]),
+        votes["occurrences"],
+        tau=document["protocol"]["tau"],
+        seed=document["protocol"]["seed"],
+    )
+
+    assert again == audit.result
+
+
+def test_the_published_predictions_recompute_the_votes_on_all_photos(audit: Audit) -> None:
+    votes = audit.record.votes
+    for person, (start, stop) in enumerate(zip(votes["photo_offsets"], votes["photo_offsets"][1:], strict=False)):
+        codes = votes["codes"][start:stop]
+        own = (codes == 0).sum(axis=0)
+        rest = [max(np.bincount(column)[1:].tolist() or [0]) for column in codes.T]
+        assert (own > np.array(rest)).sum() == votes["scores"][person, -1, 0]
+
+
+def test_pseudonyms_tell_nothing_about_the_order_of_names(plan: Plan, audit: Audit, tmp_path: Path) -> None:
+    people = replace(plan.people, people=plan.people.people[::-1])
+    occurrences = plan.occurrences[::-1]
+    other = Auditor(replace(plan, people=people, occurrences=occurrences)).audit(plan.targets[0])
+
+    for name, array in audit.record.votes.items():
+        assert np.array_equal(array, other.record.votes[name]) or name == "codes"
+    assert other.record.document["cells"] == audit.record.document["cells"]
+
+
+def test_a_permuted_control_says_so_and_keeps_the_protocol(auditor: Auditor, audit: Audit, plan: Plan) -> None:
+    control = auditor.audit(Target(TOY_MODEL, "permuted-map", of=TOY_MODEL))
+
+    assert control.record.document["control"] == {"kind": "permuted-map", "of": TOY_MODEL}
+    assert control.record.document["model"]["name"] == "ToyClip (permuted names)"
+    assert control.record.document["protocol"] == audit.record.document["protocol"]
+    assert control.result.cell("all").tpr.value <= 0.1
+
+
+def test_another_protocol_or_ground_truth_has_another_hash(plan: Plan, audit: Audit) -> None:
+    def protocol_of(changed: Plan) -> str:
+        document = Auditor(changed).audit(plan.targets[0]).record.document
+        return str(document["protocol"]["sha256"])
+
+    known = audit.record.document["protocol"]["sha256"]
+    membership = replace(plan.membership, counts=dict.fromkeys(plan.membership.counts, 1))
+
+    assert protocol_of(plan) == known
+    assert protocol_of(replace(plan, membership=membership)) != known
+    assert protocol_of(replace(plan, settings=replace(plan.settings, tau=2))) != known
+    assert protocol_of(replace(plan, settings=replace(plan.settings, seed=2))) != known
+
+
+def test_the_record_is_plain_json(audit: Audit) -> None:
+    assert json.loads(json.dumps(audit.record.document)) == audit.record.document

@@ -1,0 +1,150 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from idia.errors import DatasetError, IdiaError, RecordError, SettingError, UnknownPersonError
+from idia.plan import Plan, Target, make_plan
+from idia.settings import resolve
+
+NAMES = ("Ada Example", "Ben Sample", "Cleo Instance")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three people with three, four and five photos; the first is a member."""
+    for number, name in enumerate(NAMES):
+        for photo in range(3 + number):
+            path = tmp_path / "people" / name.replace(" ", "_") / f"{photo}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (8, 8), (40 * number, 20 * photo, 0)).save(path)
+    (tmp_path / "who.csv").write_text("name,occurrences\nAda Example,5\nBen Sample,0\nCleo Instance,0\n")
+    return tmp_path
+
+
+def planned(folder: Path, *, check_photos: bool = True, **given: Any) -> Plan:
+    options = {"people": "people", "membership": "who.csv", "model": "local-dir:model", "results": "results"} | given
+    values = {name: value if isinstance(value, list) else [value] for name, value in options.items()}
+    settings = resolve(values, {}, {}, working_folder=folder, project_folder=folder)
+    return make_plan(settings, check_photos=check_photos)
+
+
+def test_a_plan_holds_everything_but_the_model(folder: Path) -> None:
+    plan = planned(folder)
+
+    assert plan.people.id == "people"
+    assert plan.occurrences.tolist() == [5, 0, 0]
+    assert plan.sizes == (1, 3, "all")
+    assert [str(each) for each in plan.bins] == ["5"]
+    assert len(plan.names) == 1000
+    assert set(NAMES) < set(plan.names.names)
+    assert plan.targets == (Target("local-dir:model"),)
+
+
+def test_without_people_the_toy_is_planned(tmp_path: Path) -> None:
+    settings = resolve({"results": ["results"]}, {}, {}, working_folder=tmp_path, project_folder=tmp_path)
+
+    assert make_plan(settings).people.id == "toy"
+
+
+def test_controls_follow_their_model(folder: Path) -> None:
+    plan = planned(folder, model=["ViT-B-32,a.pt", "ViT-B-32,b.pt"], control=["permuted", "random"])
+
+    assert [(target.spec, target.control) for target in plan.targets] == [
+        ("ViT-B-32,a.pt", None),
+        ("ViT-B-32,a.pt", "permuted-map"),
+        ("random:ViT-B-32", "random-weights"),
+        ("ViT-B-32,b.pt", None),
+        ("ViT-B-32,b.pt", "permuted-map"),
+    ]
+
+
+def test_targets_are_named_without_their_folders() -> None:
+    assert str(Target("local-dir:/home/ada/model", "permuted-map")) == "local-dir:model+permuted"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "n_names"), [("1200", 1200), ("en_US", 1000), ("en_US:50", 50), ("names.csv", 4), ("de_DE:60", 60)]
+)
+def test_names_are_a_number_a_culture_or_a_file(folder: Path, wanted: str, n_names: int) -> None:
+    (folder / "names.csv").write_text("name\nDora Specimen\nAda Example\n")
+
+    assert len(planned(folder, names=str(folder / wanted) if wanted.endswith("csv") else wanted).names) == n_names
+
+
+def test_the_seed_of_the_names_changes_the_names(folder: Path) -> None:
+    assert planned(folder).names.sha256 == planned(folder, names_seed="0").names.sha256
+    assert planned(folder).names.sha256 != planned(folder, names_seed="1").names.sha256
+
+
+@pytest.mark.real_photos
+def test_the_papers_lists_of_names_can_be_used(folder: Path, real_photos: Path) -> None:
+    lists = {
+        "first_names": str(real_photos / "names" / "first_names_us_1880_2008.csv"),
+        "surnames": str(real_photos / "names" / "surnames_us_2010.csv"),
+    }
+
+    assert len(planned(folder, names="1000", **lists).names) == 1000
+    with pytest.raises(SettingError, match="to be a number"):
+        planned(folder, names="de_DE", **lists)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"people": "nobody"}, DatasetError, "nobody"),
+        ({"membership": "nothing.csv"}, DatasetError, r"nothing\.csv"),
+        ({"photos": "4"}, SettingError, "4 photos per person were asked for, but somebody has only 3"),
+        ({"tau": "22"}, SettingError, r"τ must be in \[1, 21\]"),
+        ({"names": "2"}, SettingError, "2"),
+        ({"names": "many names"}, SettingError, "--idia-names must be a number"),
+        ({"bins": "7"}, SettingError, "no member has 7 training occurrences"),
+        ({"bins": "often"}, SettingError, "must be written like 75 or 5-9"),
+        ({"results": "who.csv"}, RecordError, r"who\.csv"),
+        ({"prompts": "who.csv"}, IdiaError, "{}"),
+        ({"layout": "pile"}, SettingError, "pile"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_any_model_is_loaded(
+    folder: Path, given: dict[str, str], error: type[IdiaError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        planned(folder, **given)
+
+
+@pytest.mark.parametrize(
+    ("occurrences", "error", "message"),
+    [
+        ((5,), UnknownPersonError, "Ben Sample"),
+        ((5, 1, 2), DatasetError, "3 members and 0 non-members"),
+        ((0, 0, 0), DatasetError, "0 members and 3 non-members"),
+        ((-1, 0, 0), DatasetError, "-1"),
+    ],
+)
+def test_ground_truth_must_be_complete_and_hold_both_roles(
+    folder: Path, occurrences: tuple[int, ...], error: type[IdiaError], message: str
+) -> None:
+    rows = [f"{name},{count}" for name, count in zip(NAMES, occurrences, strict=False)]
+    (folder / "who.csv").write_text("\n".join(["name,occurrences", *rows]))
+
+    with pytest.raises(error, match=message):
+        planned(folder)
+
+
+def test_an_unreadable_photo_ends_the_plan_unless_it_may_be_dropped(folder: Path) -> None:
+    (folder / "people" / "Ada_Example" / "0.png").write_text("not a picture")
+
+    with pytest.raises(DatasetError, match="--idia-skip-unreadable"):
+        planned(folder)
+    plan = planned(folder, skip_unreadable="true")
+    assert plan.people.unreadable == 1
+    assert plan.sizes == (1, 2, "all")
+    assert planned(folder, check_photos=False, skip_unreadable="true").people.unreadable == 1
+
+
+def test_a_size_that_dropped_photos_make_impossible_is_refused(folder: Path) -> None:
+    (folder / "people" / "Ada_Example" / "0.png").write_text("not a picture")
+
+    with pytest.raises(SettingError, match="somebody has only 2"):
+        planned(folder, photos="3", skip_unreadable="true")

@@ -1,0 +1,214 @@
+"""Real pytest runs, in processes of their own, of the project's own benchmarks on toy people."""
+
+import csv
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from idia.settings import OPTIONS
+from idia.testing import toy_people
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+SHORT = ("--idia-names=150", "--idia-photos=1,all", "--idia-draws=3", "--idia-control=permuted")
+ITEMS = 2 * (2 + 2 * 6)  # models, with the control; photos; photos x bins
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished pytest run in a folder of its own."""
+
+    folder: Path
+    status: int
+    output: str
+
+    @property
+    def leaderboard(self) -> list[dict[str, str]]:
+        with (self.folder / "results" / "leaderboard.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    @property
+    def results(self) -> dict[str, bytes]:
+        root = self.folder / "results"
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One embedding cache for all runs of this module."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def run_in(folder: Path, cache: Path, *arguments: str, **variables: str) -> Run:
+    """Runs the project's benchmarks in a folder, with results below it."""
+    ours = {option.variable for option in OPTIONS}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
+    }
+    environment |= {"IDIA_CACHE_DIR": str(cache), "IDIA_RESULTS": "results", "COLUMNS": "160"} | variables
+    command = [sys.executable, "-m", "pytest", str(BENCHMARKS), "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return Run(folder, done.returncode, done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="module")
+def serial(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The default benchmark in short, with a control."""
+    return run_in(tmp_path_factory.mktemp("serial"), cache, *SHORT)
+
+
+def test_one_command_gives_a_row_a_table_and_figures(serial: Run) -> None:
+    assert serial.status == 0, serial.output
+    assert f"{ITEMS} passed" in serial.output
+    assert "idia: models=toy, controls=permuted, people=toy, photos=1,all, names=150, tau=1, draws=3" in serial.output
+    assert "= identity leakage =" in serial.output
+    row = next(row for row in serial.leaderboard if row["n_photos"] == row["occurrences"] == "all")
+    assert (row["model"], row["people"], row["attack"], row["status"]) == ("ToyClip", "toy", "idia", "ok")
+    assert (row["members"], row["non_members"], row["tau"], row["draws"]) == ("48", "48", "1", "3")
+    assert (row["n_names"], row["n_prompts"]) == ("150", "21")
+    assert (float(row["tpr"]), float(row["fpr"])) == (1, 0)
+    assert float(row["tpr_low"]) < 1
+    assert float(row["fpr_high"]) > 0
+    assert {Path(path).suffix for path in serial.results if path.startswith("figures")} >= {".svg", ".png", ".csv"}
+
+
+def test_a_control_is_marked_and_at_the_floor(serial: Run) -> None:
+    control = [row for row in serial.leaderboard if row["status"] == "control"]
+
+    assert {row["model"] for row in control} == {"ToyClip (permuted names)"}
+    assert float(next(row for row in control if row["n_photos"] == row["occurrences"] == "all")["tpr"]) <= 0.1
+
+
+def test_no_name_of_an_attacked_person_appears_under_the_results(serial: Run) -> None:
+    names = [person.name.casefold() for person in toy_people()[0].people]
+    needles = {name.replace(" ", gap).encode() for name in names for gap in (" ", "_", "-", "")}
+
+    assert serial.results
+    for path, content in serial.results.items():
+        haystack = path.casefold().encode() + content.lower()
+        if path.endswith(".npz"):
+            with np.load(serial.folder / "results" / path) as arrays:
+                words = [" ".join(map(str, arrays[key].ravel())) for key in arrays if arrays[key].dtype.kind == "U"]
+                haystack += " ".join(words).casefold().encode()
+        assert not {needle for needle in needles if needle in haystack}, path
+
+
+def test_running_again_changes_nothing(serial: Run, cache: Path) -> None:
+    root = serial.folder / "results"
+    before = {path: (content, (root / path).stat().st_mtime_ns) for path, content in serial.results.items()}
+
+    assert run_in(serial.folder, cache, *SHORT).status == 0
+    assert {path: (content, (root / path).stat().st_mtime_ns) for path, content in serial.results.items()} == before
+
+
+def test_xdist_writes_identical_results(serial: Run, cache: Path, tmp_path: Path) -> None:
+    parallel = run_in(tmp_path, cache, *SHORT, "-n", "2")
+
+    assert f"{ITEMS} passed" in parallel.output
+    assert "= identity leakage =" in parallel.output
+    assert parallel.results == serial.results
+
+
+def test_settings_come_from_ini_and_environment_and_smaller_runs_overwrite_nothing(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nidia_names = 140\nidia_draws = 9\nidia_photos =\n    1\n    all\n")
+    small = ("-c", "pytest.ini", "-k", "attack_samples")
+    fuller = run_in(tmp_path, cache, *small, IDIA_DRAWS="2")
+    assert "2 passed" in fuller.output
+    assert {(row["n_names"], row["draws"]) for row in fuller.leaderboard} == {("140", "2")}
+    records = {path: content for path, content in fuller.results.items() if path.startswith("records")}
+
+    smaller = run_in(tmp_path, cache, *small, "--idia-photos=all", IDIA_DRAWS="2")
+
+    assert "1 passed" in smaller.output
+    assert records.items() < smaller.results.items()
+    assert len({row["protocol"] for row in smaller.leaderboard}) == 2
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--idia-tau=22",), "τ must be in [1, 21]"),
+        (
+            ("--idia-model=random:ViT-B-32", "--idia-people=.", "--idia-membership=x.csv"),
+            "only make sense as a control",
+        ),
+        (("--idia-model=a,b", "--idia-people=nowhere", "--idia-membership=x.csv"), "nowhere"),
+        (("--idia-results=file/results",), "file"),
+    ],
+)
+def test_bad_input_ends_the_run_with_one_clean_message(
+    tmp_path: Path, cache: Path, arguments: tuple[str, ...], message: str, workers: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("")
+    run = run_in(tmp_path, cache, *arguments, *workers)
+
+    assert run.status == pytest.ExitCode.USAGE_ERROR
+    assert run.output.count("ERROR: ") == 1
+    assert message in run.output.split("ERROR: ")[1]
+    assert "Traceback" not in run.output
+    assert not (tmp_path / "results" / "leaderboard.csv").exists()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["serial", "xdist"])
+def test_bad_input_from_the_environment_ends_the_run_as_cleanly(
+    tmp_path: Path, cache: Path, workers: tuple[str, ...]
+) -> None:
+    run = run_in(tmp_path, cache, *workers, IDIA_TAU="22")
+
+    assert run.status == pytest.ExitCode.USAGE_ERROR
+    assert "τ must be in [1, 21]" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_model_that_cannot_be_loaded_costs_no_finished_work(tmp_path: Path, cache: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "from idia.errors import ModelError\ndef clip():\n    raise ModelError('no such weights')\n"
+    )
+    people, membership = toy_people()
+    rows = ["name,occurrences"]
+    chosen = sorted(people.people, key=lambda person: membership.counts[person.name])
+    for person in (*chosen[:3], *chosen[-3:]):
+        folder = tmp_path / "people" / person.name.replace(" ", "_")
+        folder.mkdir(parents=True)
+        for number, photo in enumerate(person.photos[:3]):
+            assert not isinstance(photo, Path)
+            photo.save(folder / f"{number}.png")
+        rows.append(f"{person.name},{membership.counts[person.name]}")
+    (tmp_path / "who.csv").write_text("\n".join(rows))
+
+    run = run_in(
+        tmp_path,
+        cache,
+        *("--idia-model=python:idia.testing:toy_clip", "--idia-model=python:broken:clip"),
+        *("--idia-people=people", "--idia-membership=who.csv", "--idia-names=150", "--idia-photos=1,all"),
+    )
+
+    assert run.status == pytest.ExitCode.TESTS_FAILED
+    assert "python:broken:clip: no such weights" in run.output
+    assert "python:broken:clip could not be scored; the first of its tests says why." in run.output
+    assert "Traceback" not in run.output
+    assert {row["model"] for row in run.leaderboard} == {"ToyClip"}
+
+
+def test_unrelated_tests_load_nothing_heavy_and_write_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "import sys\n"
+        "def test_light():\n"
+        "    assert not {'torch', 'open_clip', 'matplotlib', 'pandas', 'scipy', 'triton', 'PIL'} & set(sys.modules)\n"
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+    assert not (pytester.path / "results").exists()
+
+
+def test_help_lists_every_option(pytester: pytest.Pytester) -> None:
+    text = pytester.runpytest_subprocess("--help").stdout.str()
+
+    for option in OPTIONS:
+        assert option.flag in text
+        assert option.ini in text
