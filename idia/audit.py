@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -11,15 +12,18 @@ import numpy as np
 from idia.attacks.identity_inference import IdentityInferenceAttack, Progress
 from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import Votes, relabelled
+from idia.errors import ModelError, RecordError
 from idia.evaluation import AttackResult, Cell, evaluate
 from idia.models import EmbeddingCache, Model, ModelInfo, load_model
 from idia.models.devices import device_name
 from idia.models.specs import public_spec
 from idia.plan import Plan, Target
 from idia.provenance import environment, suite
-from idia.records import Record
+from idia.records import Record, check_model
 
 PROTOCOL = "idia/1"
+_HASHES = ("weights_sha256", "preprocess_sha256", "tokenizer_sha256")
+
 TIE_RULE = "a tie for first place counts as wrong"
 
 
@@ -80,6 +84,7 @@ class Auditor:
         # Only the last model's predictions are kept: its permuted control follows it.
         if self._predicted is None or self._predicted[0] != spec:
             model: Model = load_model(spec, device=self.plan.settings.device)
+            _published_model(model.info)  # whatever cannot be published should be known before it is measured
             cache = EmbeddingCache(self.plan.settings.cache_dir)
             predictions = self._attack.predict(model, self.plan.people.people, cache=cache, progress=progress)
             self._predicted = (spec, model.info, predictions)
@@ -142,7 +147,7 @@ def _document(
         "attack": "idia",
         "suite": suite(),
         "protocol": {"id": PROTOCOL, "sha256": _sha256_of(keyed)} | protocol,
-        "model": asdict(info) | {"spec": public_spec(info.spec)},
+        "model": _published_model(info),
         "people": {
             "id": plan.people.id,
             "manifest_sha256": plan.people.manifest_sha256,
@@ -166,6 +171,33 @@ def _document(
         "near_tie_rate": predictions.near_tie_rate,
         "environment": environment(device_name(settings.device)),
     }
+
+
+def _published_model(info: ModelInfo) -> dict[str, Any]:
+    """What a record says about a model.
+
+    Raises:
+        ModelError: The model says something about itself that no record can hold.
+    """
+    if not info.weights_sha256:
+        raise ModelError(
+            f"{info.name} does not say which weights it has: info.weights_sha256 is empty. Give the sha256 of the "
+            "weights, or any text that changes with them."
+        )
+    hashes = {name: _as_sha256(getattr(info, name)) for name in _HASHES}
+    model = asdict(info) | hashes | {"spec": public_spec(info.spec)}
+    try:
+        check_model(model)
+    except RecordError as error:
+        raise ModelError(f"the model's info cannot be recorded: {error}") from None
+    return model
+
+
+def _as_sha256(text: str) -> str | None:
+    """The hash itself, or the hash of whatever else, such as a revision, tells one state from another."""
+    if not text or re.fullmatch("[0-9a-f]{64}", text):
+        return text or None
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import pytest
 
 from idia.attacks.voting import Votes
 from idia.audit import Audit, Auditor
+from idia.errors import ModelError
 from idia.evaluation import evaluate
 from idia.plan import Plan, Target, make_plan
 from idia.settings import TOY_MODEL, resolve
+from idia.testing import ToyClip
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +92,36 @@ def test_another_protocol_or_ground_truth_has_another_hash(plan: Plan, audit: Au
 
 def test_the_record_is_plain_json(audit: Audit) -> None:
     assert json.loads(json.dumps(audit.record.document)) == audit.record.document
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"weights_sha256": ""}, "does not say which weights it has"),
+        ({"parameters": -1}, "the model's info cannot be recorded: parameters"),
+        ({"name": "/home/ada/model"}, "the model's info cannot be recorded: name: .* absolute path"),
+        ({"embedding_dim": "64"}, "embedding_dim"),
+    ],
+)
+def test_a_model_that_no_record_can_describe_is_refused_before_it_is_measured(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, object], message: str
+) -> None:
+    model = ToyClip()
+    info = replace(model.info, **wrong)  # type: ignore[arg-type]  # wrong on purpose
+    monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
+    monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
+
+    with pytest.raises(ModelError, match=message):
+        Auditor(plan).audit(plan.targets[0])
+
+
+def test_a_revision_instead_of_a_hash_is_hashed(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ToyClip()
+    info = replace(model.info, weights_sha256="revision 7", tokenizer_sha256="")
+    monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
+    monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
+
+    recorded = Auditor(plan).audit(plan.targets[0]).record.document["model"]
+
+    assert len(recorded["weights_sha256"]) == 64
+    assert recorded["tokenizer_sha256"] is None

@@ -80,7 +80,7 @@ def test_the_seed_of_the_names_changes_the_names(folder: Path) -> None:
 
 @pytest.mark.real_photos
 def test_the_papers_lists_of_names_can_be_used(folder: Path, real_photos: Path) -> None:
-    lists = {
+    lists: dict[str, Any] = {
         "first_names": str(real_photos / "names" / "first_names_us_1880_2008.csv"),
         "surnames": str(real_photos / "names" / "surnames_us_2010.csv"),
     }
@@ -107,7 +107,7 @@ def test_the_papers_lists_of_names_can_be_used(folder: Path, real_photos: Path) 
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_model_is_loaded(
-    folder: Path, given: dict[str, str], error: type[IdiaError], message: str
+    folder: Path, given: dict[str, Any], error: type[IdiaError], message: str
 ) -> None:
     with pytest.raises(error, match=message):
         planned(folder, **given)

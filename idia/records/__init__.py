@@ -1,6 +1,7 @@
 """Records: one validated JSON file per question asked of a model, with its votes beside it under pseudonyms."""
 
 from idia.records.documents import Document as Document
+from idia.records.documents import check_model as check_model
 from idia.records.storage import Record as Record
 from idia.records.storage import StoredRecord as StoredRecord
 from idia.records.storage import check_writable as check_writable

@@ -57,6 +57,20 @@ def check_document(document: Document) -> None:
         raise RecordError(f"at {where}: {problem}.")
 
 
+def check_model(model: Document) -> None:
+    """Raises unless this can be a record's `model`: worth knowing before hours are spent on it.
+
+    Raises:
+        RecordError: Says which value is wrong.
+    """
+    validator = _validator()
+    for error in validator.evolve(schema=_schema()["properties"]["model"]).iter_errors(_plain(model)):
+        raise RecordError(f"{error.json_path.removeprefix('$.')}: {error.message}.")
+    for part, key in _IDENTIFIERS:
+        if part == "model" and _ABSOLUTE_PATH.search(model[key] or ""):
+            raise RecordError(f"{key}: {model[key]!r} holds an absolute path; keep its last part only.")
+
+
 def fingerprint(document: Document) -> str:
     """Returns the hash of the part that is compared: everything but the suite and the environment."""
     compared = {key: value for key, value in document.items() if key not in _NOT_COMPARED}

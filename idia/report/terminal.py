@@ -9,7 +9,7 @@ _WIDTH = 118
 _GAP = "  "
 _HEADER = ("Model", "People", "Photos", "Occ.", "n", "τ", "TPR [95 %]", "FPR [95 %]", "AUC [95 %]")
 _TPR = _HEADER.index("TPR [95 %]")
-_LONGEST_PEOPLE = 15
+_LONGEST_PEOPLE = 18
 _SHORTEST_MODEL = 16
 _BOLD, _RED, _DIM, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 

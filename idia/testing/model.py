@@ -125,7 +125,8 @@ def _projection() -> Float[np.ndarray, "pixels dim"]:
 def _gaussian(keys: np.ndarray, n: int) -> Float[np.ndarray, "rows n"]:
     """Numbers with a bell-shaped distribution: sums of two uniform ones, the same on every machine."""
     column = np.arange(n, dtype=np.uint64)
-    return random_fractions(keys, column, 0) + random_fractions(keys, column, 1) - 1.0
+    bell: Float[np.ndarray, "rows n"] = random_fractions(keys, column, 0) + random_fractions(keys, column, 1) - 1.0
+    return bell
 
 
 def _unit(vectors: Float[np.ndarray, "... dim"]) -> Float[np.ndarray, "... dim"]:
