@@ -20,6 +20,7 @@ from idia.models.specs import public_spec
 from idia.plan import Plan, Target
 from idia.provenance import environment, suite
 from idia.records import Record, check_model
+from idia.statistics import Estimate
 
 PROTOCOL = "idia/1"
 _HASHES = ("weights_sha256", "preprocess_sha256", "tokenizer_sha256")
@@ -168,7 +169,7 @@ def _document(
         },
         "cells": [_cell(cell) for cell in result.cells],
         "threshold_sweep": [_cell(cell) for cell in result.threshold_sweep],
-        "near_tie_rate": predictions.near_tie_rate,
+        "near_tie_rate": _rounded(predictions.near_tie_rate),
         "environment": environment(device_name(settings.device)),
     }
 
@@ -208,17 +209,26 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "members": cell.members,
         "non_members": cell.non_members,
         "counts": {
-            "tp": cell.true_positives,
-            "fp": cell.false_positives,
-            "fn": cell.members - cell.true_positives,
-            "tn": cell.non_members - cell.false_positives,
+            "tp": _rounded(cell.true_positives),
+            "fp": _rounded(cell.false_positives),
+            "fn": _rounded(cell.members - cell.true_positives),
+            "tn": _rounded(cell.non_members - cell.false_positives),
         },
-        "counts_sd": {"tp": cell.true_positives_sd, "fp": cell.false_positives_sd},
-        "tpr": asdict(cell.tpr),
-        "fpr": asdict(cell.fpr),
-        "auc": asdict(cell.auc),
-        "accuracy": cell.accuracy,
+        "counts_sd": {"tp": _rounded(cell.true_positives_sd), "fp": _rounded(cell.false_positives_sd)},
+        "tpr": _estimate(cell.tpr),
+        "fpr": _estimate(cell.fpr),
+        "auc": _estimate(cell.auc),
+        "accuracy": _rounded(cell.accuracy),
     }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {name: _rounded(value) if isinstance(value, float) else value for name, value in asdict(estimate).items()}
+
+
+def _rounded(value: float) -> float:
+    """The number without its last bits, which differ between processors and would make a difference of nothing."""
+    return round(value, 12)
 
 
 def _sha256_of(values: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from idia.errors import IdiaError, SettingError
-from idia.settings import OPTIONS, Settings, resolve
+from idia.options import OPTIONS
+from idia.settings import Settings, resolve
 
 if TYPE_CHECKING:
     from idia.audit import Audit

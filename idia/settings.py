@@ -8,97 +8,10 @@ from typing import Any, Literal
 from platformdirs import user_cache_path
 
 from idia.errors import SettingError
+from idia.options import DEFAULT_NAMES, OPTIONS
 
 TOY_MODEL = "python:idia.testing:toy_clip"
 """What is scored when nobody says otherwise: a model with planted members."""
-
-DEFAULT_NAMES = "1000"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One setting, in its three spellings.
-
-    Attributes:
-        name: `draws` is `--idia-draws`, the environment variable `IDIA_DRAWS` and the ini key `idia_draws`.
-        metavar: What the value stands for; empty for a switch.
-        help: One sentence for `pytest --help`.
-        is_list: May be given several times; environment and ini hold one value a line, since model
-            specifications hold commas.
-    """
-
-    name: str
-    metavar: str
-    help: str
-    is_list: bool = False
-
-    @property
-    def flag(self) -> str:
-        """The command-line spelling."""
-        return f"--idia-{self.name.replace('_', '-')}"
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return f"IDIA_{self.name.upper()}"
-
-    @property
-    def ini(self) -> str:
-        """The ini key."""
-        return f"idia_{self.name}"
-
-
-OPTIONS = (
-    Option(
-        "model",
-        "SPEC",
-        "model to score: ARCH,TAG or ARCH,FILE as in open_clip, hf-hub:ORG/REPO, local-dir:DIR, "
-        "python:MODULE:FACTORY (default: a toy with planted members); repeatable",
-        is_list=True,
-    ),
-    Option("people", "DIR", "folder of people: First_Last/*.jpg, LFW or FaceScrub"),
-    Option("layout", "LAYOUT", "layout of the folder of people: auto, folders, lfw or facescrub (default: auto)"),
-    Option("membership", "CSV", "who was in the training data: columns name,occurrences[,group] or name,count"),
-    Option(
-        "photos",
-        "N",
-        "photos per person, a number or 'all', comma-separated or repeated "
-        "(default: 1, 3, 5, ... 29, 30, clipped to the smallest person's count, and all)",
-        is_list=True,
-    ),
-    Option(
-        "bins",
-        "BIN",
-        "training occurrences to report separately, such as 75 or 5-9, comma-separated or "
-        "repeated (default: every count, or ranges where there are many)",
-        is_list=True,
-    ),
-    Option(
-        "names",
-        "K|LOCALE[:K]|CSV",
-        f"candidate names: how many, of which culture, or the file of your own (default: {DEFAULT_NAMES} US names)",
-    ),
-    Option("names_seed", "SEED", "seed of the sampled names (default: 0; 42 with --idia-first-names)"),
-    Option("first_names", "CSV", "first names (columns name,sex) to combine with --idia-surnames, as the paper did"),
-    Option("surnames", "CSV", "surnames (column SURNAME or name) to combine with --idia-first-names"),
-    Option("prompts", "FILE", "prompt templates of your own, one a line with one {} each (default: the paper's 21)"),
-    Option("tau", "N", "prompts that must be won to count as a member (default: 1)"),
-    Option("draws", "N", "random draws of the photos, without replacement (default: 20)"),
-    Option("seed", "SEED", "seed of the draws and of the bootstrap (default: 0)"),
-    Option(
-        "control",
-        "KIND",
-        "score a control beside each model: 'permuted' (everybody under another person's name) or "
-        "'random' (the same architecture with random weights), or a random:ARCH of its own; repeatable",
-        is_list=True,
-    ),
-    Option("device", "DEVICE", "auto, cpu, cuda, cuda:1, mps (default: auto)"),
-    Option("results", "DIR", "where records, figures and the leaderboard go (default: results)"),
-    Option("cache_dir", "DIR", "where embeddings are kept between runs (default: the user's cache folder)"),
-    Option("consent_basis", "TEXT", "why these photos may be used, for the record, such as 'public figures, research'"),
-    Option("skip_unreadable", "", "drop photos that cannot be read, and record how many, instead of ending the run"),
-    Option("offline", "", "never touch the network"),
-)
 
 
 @dataclass(frozen=True, slots=True)

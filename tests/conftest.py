@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from idia.settings import OPTIONS
+from idia.options import OPTIONS
 
 pytest_plugins = ["pytester"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from idia.settings import OPTIONS
+from idia.options import OPTIONS
 from idia.testing import toy_people
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from idia.errors import SettingError
-from idia.settings import OPTIONS, TOY_MODEL, Settings, resolve
+from idia.settings import TOY_MODEL, Settings, resolve
 
 PEOPLE = {"people": ["faces"], "membership": ["who.csv"], "model": ["ViT-B-32,weights.pt"]}
 Values = Mapping[str, Sequence[str]]
@@ -89,13 +89,3 @@ def test_the_header_names_what_matters() -> None:
 
     for part in ("models=ViT-B-32,weights.pt", "controls=permuted", "people=/work/faces", "names=1000", "tau=1"):
         assert part in described
-
-
-def test_every_option_is_a_setting_with_three_spellings() -> None:
-    assert {option.name for option in OPTIONS} == set(Settings.__dataclass_fields__)
-    skip = next(option for option in OPTIONS if option.name == "skip_unreadable")
-    assert (skip.flag, skip.variable, skip.ini) == (
-        "--idia-skip-unreadable",
-        "IDIA_SKIP_UNREADABLE",
-        "idia_skip_unreadable",
-    )

@@ -154,7 +154,7 @@ def _stage(
     name = resumable["request"]["name"]
     recipe = {
         "name": name,
-        "people": f"{name}-{layout.ATTACK}",
+        "people": name,
         "training_set": f"{name}-training",
         "how_known": "injected",
         **_hashes(staging),

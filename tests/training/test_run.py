@@ -75,7 +75,7 @@ def person_files(photos: object) -> list[Path]:
 def test_the_folder_names_itself_for_the_leaderboard(trained: Trained) -> None:
     out, result = trained
 
-    assert load_people(out / "attack").id == result.recipe["people"] == "tiny model-attack"
+    assert load_people(out / "attack").id == result.recipe["people"] == "tiny model"
     assert result.recipe["name"] == "tiny model"
 
 
