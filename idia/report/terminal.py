@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 
 from idia.records import Document
-from idia.report.wording import headline_cells, interval, occurrences_words, one_line, shortened, state
+from idia.report.wording import headline_cells, interval, occurrences_words, one_line, shortened
 
 _WIDTH = 118
 _GAP = "  "
 _HEADER = ("Model", "People", "Photos", "Occ.", "n", "τ", "TPR [95 %]", "FPR [95 %]", "AUC [95 %]")
 _TPR = _HEADER.index("TPR [95 %]")
+_CONTROLS = "Controls, expected to find nobody:"
 _LONGEST_PEOPLE = 18
 _SHORTEST_MODEL = 16
 _BOLD, _RED, _DIM, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
 
 def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
-    """Returns the headline rows of some records as a table of at most 118 columns.
+    """Returns the headline rows of some records as a table of at most 118 columns, controls below the models.
 
     `n` is members/non-members; intervals are over people. Fractions stand without their leading zero, to leave room.
 
@@ -23,6 +24,7 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
         documents: The records just made, in the order they are shown.
         colour: Whether to print a TPR in red whose interval lies wholly above that of the FPR, and to dim controls.
     """
+    documents = sorted(documents, key=lambda document: document["control"] is not None)
     rows = [(document, cell) for document in documents for cell in _cells(document)]
     texts = [_texts(document, cell) for document, cell in rows]
     widths = [max(len(line[at]) for line in [list(_HEADER), *texts]) for at in range(1, len(_HEADER))]
@@ -34,6 +36,8 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
     lines = [_painted(_aligned(_HEADER, widths), _BOLD if colour else ""), rule]
     before = None
     for (document, cell), label, line in zip(rows, labels, texts, strict=True):
+        if document["control"] is not None and (before is None or before["control"] is None):
+            lines.append(_painted(_CONTROLS, _DIM if colour else ""))
         # A model's name and people stand on its first row only.
         line[:2] = ["", ""] if document is before else [label, line[1]]
         before = document
@@ -59,8 +63,9 @@ def described_model(document: Document) -> str:
 
 
 def _cells(document: Document) -> Sequence[Document | None]:
-    """The headline cells; a run that measured nothing has a row, too."""
-    return headline_cells(document) or [None]
+    """The headline cells, of a control the first; a run that measured nothing has a row, too."""
+    cells = headline_cells(document) or [None]
+    return cells if document["control"] is None else cells[:1]
 
 
 def _texts(document: Document, cell: Document | None) -> list[str]:
@@ -79,7 +84,7 @@ def _texts(document: Document, cell: Document | None) -> list[str]:
 
 
 def _label(document: Document, width: int) -> str:
-    note = f" ({state(document)})" if state(document) else ""
+    note = "" if document["status"] == "ok" else f" ({document['status']})"
     # The note says whether to believe the row, so it is the name that gives way.
     return shortened(one_line(document["model"]["name"]), max(width - len(note), 4)) + note
 

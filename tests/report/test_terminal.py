@@ -35,7 +35,9 @@ def test_long_names_are_shortened_in_the_middle_until_the_table_fits(make_record
 
     assert max(map(len, lines)) <= 118
     assert re.search(r"^hf-hub:.*….*model-v0 +peopl", lines[2])
-    assert re.search(r"^hf-.*….*v1 \(control\) +peopl", lines[4])
+    assert lines[4] == "Controls, expected to find nobody:"
+    assert re.search(r"^hf-.*….*v1 +peopl", lines[5])
+    assert len(lines) == 6
 
 
 def test_failed_runs_have_a_row(make_record: MakeRecord) -> None:
@@ -57,7 +59,8 @@ def test_colour_marks_a_clear_leak_and_dims_controls_without_moving_columns(make
     assert re.sub(r"\x1b\[\d+m", "", painted) == plain
     assert "\x1b[31m1.00" in rows[0]
     assert "\x1b" not in rows[1]
-    assert rows[2].startswith("\x1b[2m")
+    assert rows[2].startswith("\x1b[2mControls")
+    assert rows[3].startswith("\x1b[2mc ")
     assert "\x1b" not in plain
 
 
