@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from idia.attacks.identity_inference import IdentityInferenceAttack, Progress
+from idia.attacks.anonymity import anonymised
+from idia.attacks.identity_inference import IdentityInferenceAttack
 from idia.attacks.predictions import NamePredictions
-from idia.attacks.voting import Votes, relabelled
+from idia.attacks.voting import Votes
 from idia.errors import ModelError, RecordError
 from idia.evaluation import AttackResult, Cell, evaluate
-from idia.models import EmbeddingCache, Model, ModelInfo, load_model
+from idia.models import EmbeddingCache, Model, ModelInfo, Progress, load_model
 from idia.models.devices import device_name
 from idia.models.specs import public_spec
 from idia.plan import Plan, Target
 from idia.provenance import environment, suite
-from idia.records import Record, check_model
+from idia.records import Record, check_model, check_nobody_named
 from idia.statistics import Estimate
 
 PROTOCOL = "idia/1"
@@ -76,6 +77,8 @@ class Auditor:
         if target.control == "permuted-map":
             predictions = predictions.with_permuted_targets(settings.seed)
             info = replace(info, name=f"{info.name} (permuted names)")
+        # Voted on as published, so that anybody can repeat the draws, and nobody can tell from them who was meant.
+        predictions = anonymised(predictions)
         votes = self._attack.vote(predictions, sizes=plan.sizes, draws=settings.draws, seed=settings.seed)
         result = evaluate(votes, plan.occurrences, tau=settings.tau, bins=plan.bins, seed=settings.seed)
         document = _document(plan, target, info, predictions, result)
@@ -85,8 +88,10 @@ class Auditor:
         # Only the last model's predictions are kept: its permuted control follows it.
         if self._predicted is None or self._predicted[0] != spec:
             model: Model = load_model(spec, device=self.plan.settings.device)
-            _published_model(model.info)  # whatever cannot be published should be known before it is measured
-            cache = EmbeddingCache(self.plan.settings.cache_dir)
+            # Whatever cannot be published should be known before it is measured.
+            published = {f"the model's {key}": str(value) for key, value in _published_model(model.info).items()}
+            check_nobody_named(published, [person.name for person in self.plan.people.people])
+            cache = EmbeddingCache(self.plan.settings.cache_dir, device_name(self.plan.settings.device))
             predictions = self._attack.predict(model, self.plan.people.people, cache=cache, progress=progress)
             self._predicted = (spec, model.info, predictions)
         return self._predicted[1:]
@@ -98,7 +103,7 @@ def _published_votes(plan: Plan, predictions: NamePredictions, votes: Votes) -> 
     People are put in an order that depends on nothing but the published numbers themselves: no secret is needed to
     keep it the same, and none can be leaked that would undo it.
     """
-    codes = relabelled(predictions)
+    codes = [table.astype(np.uint16) for table in predictions.predicted]
     rows = sorted(
         range(predictions.n_people),
         key=lambda row: (

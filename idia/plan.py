@@ -17,7 +17,7 @@ from idia.models.specs import public_spec, random_counterpart
 from idia.names import NamePool
 from idia.people import PeopleSet, checked, load_people
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
-from idia.records import check_writable
+from idia.records import check_nobody_named, check_writable
 from idia.settings import Settings
 from idia.testing import toy_people
 
@@ -42,7 +42,16 @@ class Target:
     of: str | None = None
 
     def __str__(self) -> str:
-        return public_spec(self.spec) + ("+permuted" if self.control == "permuted-map" else "")
+        return self.spec + self._suffix
+
+    @property
+    def public_name(self) -> str:
+        """The target without the folders in its specification, which another target may share."""
+        return public_spec(self.spec) + self._suffix
+
+    @property
+    def _suffix(self) -> str:
+        return "+permuted" if self.control == "permuted-map" else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +81,18 @@ class Plan:
     targets: tuple[Target, ...]
 
 
-def make_plan(settings: Settings, *, check_photos: bool = True) -> Plan:
+def labels(targets: Sequence[Target]) -> list[str]:
+    """Returns what to call targets where people read: without folders, unless two would be called the same."""
+    names = [target.public_name for target in targets]
+    return [name if names.count(name) == 1 else str(target) for name, target in zip(names, targets, strict=True)]
+
+
+def make_plan(settings: Settings, *, is_checked: bool = False) -> Plan:
     """Returns the plan of a run, after everything that can be checked without a model has been checked.
 
     Args:
         settings: What was asked for.
-        check_photos: Decode every photo once, so that unreadable ones are found before a model is loaded; a process
-            that helps another one can leave that to it.
+        is_checked: Whether another process has already found that every photo can be read and results be written.
 
     Raises:
         IdiaError: Something cannot be used; the message says what, and what to do.
@@ -92,11 +106,27 @@ def make_plan(settings: Settings, *, check_photos: bool = True) -> Plan:
     bins = _bins(settings.bins, occurrences)
     names = _names(settings, [person.name for person in people.people])
     resolve_sizes(settings.photos, people.min_photos)
-    check_writable(settings.results)
-    if not settings.is_toy and (check_photos or settings.skip_unreadable):
+    _check_nobody_named(settings, people, membership, names, prompts)
+    if not is_checked:
+        check_writable(settings.results)
+    if not settings.is_toy and (settings.skip_unreadable or not is_checked):
         people = checked(people, skip_unreadable=settings.skip_unreadable)
     sizes = resolve_sizes(settings.photos, people.min_photos)
     return Plan(settings, people, membership, occurrences, names, prompts, sizes, bins, targets)
+
+
+def _check_nobody_named(
+    settings: Settings, people: PeopleSet, membership: Membership, names: NamePool, prompts: PromptTemplates
+) -> None:
+    published = {
+        "the folder of people, or its recipe,": people.id,
+        "the file of memberships, or its recipe,": membership.training_set,
+        "--idia-names": names.source,
+        "--idia-consent-basis": settings.consent_basis,
+    }
+    published |= {f"the prompt template {number}": prompt for number, prompt in enumerate(prompts.templates, 1)}
+    published |= {f"--idia-model number {number}": public_spec(spec) for number, spec in enumerate(settings.model, 1)}
+    check_nobody_named(published, [person.name for person in people.people])
 
 
 def _people(settings: Settings) -> tuple[PeopleSet, Membership]:
@@ -116,7 +146,7 @@ def _bins(requested: Sequence[str] | None, occurrences: Int[np.ndarray, " people
 def _names(settings: Settings, people: Sequence[str]) -> NamePool:
     """The pool that `--idia-names` describes: `K`, `LOCALE`, `LOCALE:K` or a CSV file."""
     wanted, seed = settings.names, settings.names_seed
-    if wanted.lower().endswith(".csv") or Path(wanted).is_file():
+    if wanted.lower().endswith(".csv"):
         if settings.first_names is not None:
             raise SettingError("--idia-first-names needs --idia-names to be a number, not a list of names.")
         return NamePool.from_csv(Path(wanted), people)

@@ -22,26 +22,30 @@ if TYPE_CHECKING:
 class _Run:
     """What one pytest process knows about the benchmark; also the plugin object whose hooks need that."""
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings | SettingError, *, is_checked: bool) -> None:
         self._config = config
         self.settings = settings
         self.is_worker = hasattr(config, "workerinput")
-        self.failed: set[str] = set()
-        self._plan: Plan | IdiaError | None = None
+        self.is_checked = is_checked
+        self._plan: Plan | IdiaError | None = settings if isinstance(settings, SettingError) else None
         self._auditor: Any = None
-        self._attached: set[str] = set()
+        self._failed: set[Target] = set()
+        self._attached: set[Target] = set()
         self._documents: list[Any] = []
         self._problems: list[str] = []
+        self._usage_error: str | None = None
 
     def plan(self) -> "Plan | IdiaError":
         """Returns the plan, or what is wrong with it."""
         if self._plan is None:
             from idia.plan import make_plan
 
-            # A worker relies on the photos that the controlling process has checked.
-            check_photos = not (self.is_worker or self._config.option.collectonly)
+            assert isinstance(self.settings, Settings)
             try:
-                self._plan = make_plan(self.settings, check_photos=check_photos)
+                # Merely listing tests leaves no trace, and decodes no photo.
+                is_checked = self.is_checked or self._config.option.collectonly
+                self._plan = make_plan(self.settings, is_checked=is_checked)
+                self.is_checked = True
             except IdiaError as error:
                 self._plan = error
         return self._plan
@@ -51,22 +55,24 @@ class _Run:
         if isinstance(self._plan, IdiaError):
             raise pytest.UsageError(str(self._plan))
 
-    def audit(self, target: Any) -> "Audit":
+    def audit(self, target: "Target", title: str) -> "Audit":
         """Returns what was measured on one model, or fails the test with our own message."""
         from idia.audit import Auditor
         from idia.progress import shown_on_terminal
 
-        if str(target) in self.failed:
-            pytest.fail(f"{target} could not be scored; the first of its tests says why.", pytrace=False)
+        if target in self._failed:
+            pytest.fail(f"{title} could not be scored; the first of its tests says why.", pytrace=False)
         plan = self.plan()
         assert not isinstance(plan, IdiaError)
         self._auditor = self._auditor or Auditor(plan)
+        # Until it is measured the model counts as failed, whatever may be raised: it is not tried a second time.
+        self._failed.add(target)
         try:
-            with self._terminal(), shown_on_terminal(str(target), self._is_interactive()) as progress:
+            with self._terminal(), shown_on_terminal(title, self._is_interactive()) as progress:
                 audit: Audit = self._auditor.audit(target, progress)
         except IdiaError as error:
-            self.failed.add(str(target))
-            pytest.fail(f"{target}: {error}", pytrace=False)
+            pytest.fail(f"{title}: {error}", pytrace=False)
+        self._failed.remove(target)
         return audit
 
     def _is_interactive(self) -> bool:
@@ -87,10 +93,10 @@ class _Run:
         """Attaches a model's record to the first report that follows it, which travels from worker to controller."""
         report = yield
         audit = getattr(item, "funcargs", {}).get("idia_audit")
-        if audit is not None and str(audit.target) not in self._attached:
+        if audit is not None and audit.target not in self._attached:
             from idia.records import packed
 
-            self._attached.add(str(audit.target))
+            self._attached.add(audit.target)
             report.idia_record = packed(audit.record)  # type: ignore[attr-defined]  # reports carry extra attributes
         return report
 
@@ -105,22 +111,36 @@ class _Run:
         record = unpacked(content)
         if record.document in self._documents:
             return
+        assert isinstance(self.settings, Settings)
+        results, name = self.settings.results, record.document["model"]["name"]
         try:
-            write_record(self.settings.results, record)
-            render(self.settings.results, only=[record_path(self.settings.results, record.document)])
+            write_record(results, record)
         except (IdiaError, OSError) as error:
-            self._problems.append(f"the record of {record.document['model']['name']} could not be kept: {error}")
+            self._problems.append(f"the record of {name} could not be kept: {error}")
             return
         self._documents.append(record.document)
+        try:
+            render(results, only=[record_path(results, record.document)])
+        except (IdiaError, OSError) as error:
+            self._problems.append(f"the record of {name} was kept, but the leaderboard could not be rendered: {error}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Learns from a worker of pytest-xdist that the plan cannot be carried out."""
+        self._usage_error = self._usage_error or getattr(node, "workeroutput", {}).get("idia_usage_error")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fails the run if a result could not be kept."""
-        if self._problems:
+        """Fails the run if a result could not be kept, or if the workers could not begin."""
+        if self._usage_error is not None:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        elif self._problems:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints one table of what leaked."""
+        if self._usage_error is not None:
+            terminalreporter.write_line(f"ERROR: {self._usage_error}", red=True)
         if self.is_worker or not (self._documents or self._problems):
             return
         from idia.report import described_model, summary_table
@@ -131,6 +151,7 @@ class _Run:
             terminalreporter.write_line("")
             for document in self._documents:
                 terminalreporter.write_line(described_model(document))
+            assert isinstance(self.settings, Settings)
             terminalreporter.write_line(f"Records, figures and leaderboard: {self.settings.results}")
         for problem in self._problems:
             terminalreporter.write_line(f"ERROR: {problem}", red=True)
@@ -155,42 +176,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Resolves the settings; a worker takes those of the controlling process."""
-    if hasattr(config, "workerinput"):
-        settings = Settings.from_json(config.workerinput["idia_settings"])
-    else:
-        try:
-            settings = _resolved(config)
-        except SettingError as error:
-            raise pytest.UsageError(str(error)) from None
-    if settings.offline:
+    settings, is_checked = _settings(config)
+    if isinstance(settings, Settings) and settings.offline:
         # huggingface_hub reads this once, when it is imported.
         os.environ["HF_HUB_OFFLINE"] = "1"
-    run = config.stash[_RUN] = _Run(config, settings)
+    run = config.stash[_RUN] = _Run(config, settings, is_checked=is_checked)
     config.pluginmanager.register(run, "idia-run")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Sends the settings to a worker of pytest-xdist."""
-    node.workerinput["idia_settings"] = node.config.stash[_RUN].settings.to_json()
+    run = node.config.stash[_RUN]
+    broken = isinstance(run.settings, SettingError)
+    node.workerinput["idia"] = {
+        "settings": None if broken else run.settings.to_json(),
+        "error": str(run.settings) if broken else None,
+        "is_checked": run.is_checked,
+    }
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Shows the resolved settings."""
-    return f"idia: {config.stash[_RUN].settings.described()}"
+    settings = config.stash[_RUN].settings
+    return f"idia: {settings.described() if isinstance(settings, Settings) else settings}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Checks what was asked for on the command line before anything is collected.
 
-    Under pytest-xdist the controlling process collects nothing itself, and checks whatever was asked for anywhere.
+    Settings from elsewhere are checked when a benchmark is collected: they must not get in the way of other tests.
     """
-    config = session.config
-    run = config.stash[_RUN]
-    if run.is_worker:
-        return
-    command_line, environment, ini = _given(config)
-    if command_line or (config.getoption("numprocesses", None) and (environment or ini)):
+    run = session.config.stash[_RUN]
+    if not run.is_worker and _given(session.config)[0]:
         run.plan()
         run.raise_if_broken()
 
@@ -207,8 +225,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(name, [])
         return
     if "idia_target" in wanted:
+        from idia.plan import labels
+
         # The scope keeps the tests of one model together.
-        metafunc.parametrize("idia_target", plan.targets, scope="session", ids=str)
+        metafunc.parametrize("idia_target", plan.targets, scope="session", ids=labels(plan.targets))
     if "idia_photos" in wanted:
         metafunc.parametrize("idia_photos", plan.sizes, ids=lambda size: f"photos-{size}")
     if "idia_occurrences" in wanted:
@@ -217,15 +237,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config) -> None:
-    """Ends the run with one clean message if its plan cannot be carried out."""
-    config.stash[_RUN].raise_if_broken()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Ends the run with one clean message if a benchmark was collected that cannot be carried out."""
+    run = config.stash[_RUN]
+    if not any("idia_target" in getattr(item, "fixturenames", ()) for item in items):
+        return
+    plan = run.plan()
+    if run.is_worker and isinstance(plan, IdiaError):
+        # Raised here it would be an internal error to the controlling process, which shows it instead.
+        config.workeroutput["idia_usage_error"] = str(plan)  # type: ignore[attr-defined]  # set by pytest-xdist
+        items.clear()
+        return
+    run.raise_if_broken()
 
 
 @pytest.fixture
 def idia_audit(request: pytest.FixtureRequest, idia_target: "Target") -> "Audit":
     """What was measured on one model: it is loaded, encoded and attacked once, whatever is asked of it afterwards."""
-    return request.config.stash[_RUN].audit(idia_target)
+    from idia.plan import labels
+
+    run = request.config.stash[_RUN]
+    plan = run.plan()
+    assert not isinstance(plan, IdiaError)
+    title = dict(zip(plan.targets, labels(plan.targets), strict=True))[idia_target]
+    return run.audit(idia_target, title)
 
 
 _Values = dict[str, list[str]]
@@ -249,9 +284,14 @@ def _given(config: pytest.Config) -> tuple[_Values, _Values, _Values]:
     return command_line, environment, ini
 
 
-def _resolved(config: pytest.Config) -> Settings:
-    return resolve(
-        *_given(config),
-        working_folder=config.invocation_params.dir,
-        project_folder=config.rootpath,
-    )
+def _settings(config: pytest.Config) -> tuple[Settings | SettingError, bool]:
+    """The settings, or what is wrong with them, and whether another process has checked what they ask for."""
+    sent = getattr(config, "workerinput", {}).get("idia")
+    if sent is not None:
+        broken = sent["settings"] is None
+        return (SettingError(sent["error"]) if broken else Settings.from_json(sent["settings"])), sent["is_checked"]
+    try:
+        folder = config.invocation_params.dir
+        return resolve(*_given(config), working_folder=folder, project_folder=config.rootpath), False
+    except SettingError as error:
+        return error, False

@@ -123,6 +123,10 @@ def resolve(
         value = text(name)
         return given[name][1] / Path(value).expanduser() if value else None
 
+    def names() -> str:
+        value = text("names") or DEFAULT_NAMES
+        return str(path("names")) if value.lower().endswith(".csv") else value
+
     def number(name: str, default: int, minimum: int = 0) -> int:
         value = text(name)
         return default if value is None else _whole(value, _flag(name), minimum)
@@ -145,14 +149,14 @@ def resolve(
         membership=path("membership"),
         photos=_sizes(items("photos")),
         bins=items("bins"),
-        names=text("names") or DEFAULT_NAMES,
+        names=names(),
         names_seed=None if text("names_seed") is None else number("names_seed", 0),
         first_names=path("first_names"),
         surnames=path("surnames"),
         prompts=path("prompts"),
         tau=number("tau", 1, minimum=1),
         draws=number("draws", 20, minimum=1),
-        seed=number("seed", 0),
+        seed=_seed(number("seed", 0)),
         control=several("control"),
         device=text("device") or "auto",
         results=path("results") or project_folder / "results",
@@ -207,6 +211,12 @@ def _whole(value: str, flag: str, minimum: int) -> int:
     if number < minimum:
         raise SettingError(f"{flag} must be a whole number of at least {minimum}, got {value!r}.")
     return number
+
+
+def _seed(seed: int) -> int:
+    if seed >= 2**64:
+        raise SettingError(f"{_flag('seed')} must be below 2**64, got {seed}.")
+    return seed
 
 
 def _switch(value: str | None, name: str) -> bool:

@@ -91,10 +91,17 @@ def auc_over_draws(
     *,
     seed: int,
 ) -> Estimate:
-    """Returns the area under the ROC curve, averaged over draws, with a bootstrap interval over people.
+    """Returns the area under the ROC curve, averaged over draws, with an interval over people.
 
-    Members and non-members are resampled separately; a person keeps all of her or his draws. Where resampling shows no
-    variation (perfect separation, every score equal, a single person) the interval is Newcombe's, which has a width.
+    The interval is a bootstrap over people – members and non-members are resampled separately, a person keeps all of
+    her or his draws – widened to Newcombe's where that reaches further. A bootstrap alone knows nothing of what it has
+    not seen: with nine non-members, of whom none or one ever scores, it holds the truth in 70 % of the cases instead of
+    95 %, and where scores are perfectly separated it has no width at all.
+
+    Args:
+        member_scores: Scores `[members, draws]`.
+        non_member_scores: Scores `[non_members, draws]`.
+        seed: Keys the resampling.
 
     Source:
         Newcombe, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2",
@@ -106,12 +113,11 @@ def auc_over_draws(
     value = float(wins.mean())
     replicates = ((_resampled(n_members, seed, 0) @ wins) * _resampled(n_non_members, seed, 1)).sum(axis=1) / wins.size
     tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = (float(end) for end in np.percentile(replicates, [tail, 100 - tail]))
-    low, high = min(low, value), max(high, value)
-    n = n_members + n_non_members
-    if high - low > 1e-9 and min(n_members, n_non_members) > 1:
-        return Estimate(value, low, high, f"bootstrap over people ({BOOTSTRAP_REPLICATES})", n)
-    return Estimate(value, *_newcombe(value, n_members, n_non_members), "newcombe", n)
+    bootstrap = [float(end) for end in np.percentile(replicates, [tail, 100 - tail])]
+    newcombe = _newcombe(value, n_members, n_non_members)
+    low, high = min(value, bootstrap[0], newcombe[0]), max(value, bootstrap[1], newcombe[1])
+    method = f"bootstrap over people ({BOOTSTRAP_REPLICATES}), widened to newcombe"
+    return Estimate(value, low, high, method, n_members + n_non_members)
 
 
 def _sorted_people(scores: Int[np.ndarray, "people draws"]) -> Int[np.ndarray, "people draws"]:
@@ -119,7 +125,7 @@ def _sorted_people(scores: Int[np.ndarray, "people draws"]) -> Int[np.ndarray, "
     return ordered
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _resampled(n: int, seed: int, stratum: int) -> Float64[np.ndarray, "replicates n"]:
     """How often each of n people is drawn in each bootstrap replicate."""
     replicate = np.arange(BOOTSTRAP_REPLICATES, dtype=np.uint64)[:, None]

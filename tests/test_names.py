@@ -1,6 +1,5 @@
 import os
 import random
-import time
 import unicodedata
 from pathlib import Path
 
@@ -134,12 +133,8 @@ def test_other_cultures_can_be_drawn_from(locale: str) -> None:
     assert pool == NamePool.sampled(PEOPLE, 200, seed=1, locale=locale)
 
 
-def test_a_hundred_thousand_names_take_a_moment() -> None:
-    start = time.process_time()
-    pool = NamePool.sampled(PEOPLE, 100_000)
-
-    assert len(pool) == 100_000
-    assert time.process_time() - start < 10
+def test_the_frozen_list_gives_large_pools() -> None:
+    assert len(NamePool.sampled(PEOPLE, 100_000)) == 100_000
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from idia.errors import DatasetError, IdiaError, RecordError, SettingError, UnknownPersonError
-from idia.plan import Plan, Target, make_plan
+from idia.plan import Plan, Target, labels, make_plan
 from idia.settings import resolve
 
 NAMES = ("Ada Example", "Ben Sample", "Cleo Instance")
@@ -23,11 +23,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def planned(folder: Path, *, check_photos: bool = True, **given: Any) -> Plan:
+def planned(folder: Path, *, is_checked: bool = False, **given: Any) -> Plan:
     options = {"people": "people", "membership": "who.csv", "model": "local-dir:model", "results": "results"} | given
     values = {name: value if isinstance(value, list) else [value] for name, value in options.items()}
     settings = resolve(values, {}, {}, working_folder=folder, project_folder=folder)
-    return make_plan(settings, check_photos=check_photos)
+    return make_plan(settings, is_checked=is_checked)
 
 
 def test_a_plan_holds_everything_but_the_model(folder: Path) -> None:
@@ -60,8 +60,34 @@ def test_controls_follow_their_model(folder: Path) -> None:
     ]
 
 
-def test_targets_are_named_without_their_folders() -> None:
-    assert str(Target("local-dir:/home/ada/model", "permuted-map")) == "local-dir:model+permuted"
+def test_targets_are_called_without_their_folders_unless_that_is_ambiguous() -> None:
+    one, same, other = (Target(f"local-dir:/runs/{folder}") for folder in ("1/model", "2/model", "2/other"))
+
+    assert labels([one, other]) == ["local-dir:model", "local-dir:other"]
+    assert labels([one, same, other]) == ["local-dir:/runs/1/model", "local-dir:/runs/2/model", "local-dir:other"]
+    assert labels([Target(one.spec, "permuted-map")]) == ["local-dir:model+permuted"]
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"consent_basis": "ben SAMPLE agreed"}, "--idia-consent-basis"),
+        ({"model": "local-dir:Ada_Example"}, "--idia-model number 1"),
+        ({"prompts": "prompts.txt"}, "the prompt template 2"),
+        ({"names": "ada-example.csv"}, "--idia-names"),
+        ({"people": "Cleo_Instance"}, "the folder of people"),
+        ({"membership": "Ada Example.csv"}, "the file of memberships"),
+    ],
+)
+def test_nothing_that_names_a_person_under_attack_is_published(folder: Path, given: dict[str, Any], where: str) -> None:
+    (folder / "prompts.txt").write_text("{}\n{} with Ada Example\n")
+    (folder / "ada-example.csv").write_text("name\nDora Specimen\n")
+    (folder / "who.csv").rename(folder / "Ada Example.csv") if "membership" in given else None
+    (folder / "people").rename(folder / "Cleo_Instance") if "people" in given else None
+
+    with pytest.raises(SettingError, match=f"{where}.* holds the name of a person under attack") as caught:
+        planned(folder, **given)
+    assert "Example" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +96,7 @@ def test_targets_are_named_without_their_folders() -> None:
 def test_names_are_a_number_a_culture_or_a_file(folder: Path, wanted: str, n_names: int) -> None:
     (folder / "names.csv").write_text("name\nDora Specimen\nAda Example\n")
 
-    assert len(planned(folder, names=str(folder / wanted) if wanted.endswith("csv") else wanted).names) == n_names
+    assert len(planned(folder, names=wanted).names) == n_names
 
 
 def test_the_seed_of_the_names_changes_the_names(folder: Path) -> None:
@@ -140,7 +166,13 @@ def test_an_unreadable_photo_ends_the_plan_unless_it_may_be_dropped(folder: Path
     plan = planned(folder, skip_unreadable="true")
     assert plan.people.unreadable == 1
     assert plan.sizes == (1, 2, "all")
-    assert planned(folder, check_photos=False, skip_unreadable="true").people.unreadable == 1
+    assert planned(folder, is_checked=True, skip_unreadable="true").people.unreadable == 1
+
+
+def test_a_checked_plan_writes_nothing(folder: Path) -> None:
+    planned(folder, is_checked=True)
+
+    assert not (folder / "results").exists()
 
 
 def test_a_size_that_dropped_photos_make_impossible_is_refused(folder: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import numpy as np
 import pytest
 
 from idia.options import OPTIONS
+from idia.people import Person
 from idia.testing import toy_people
+from idia.training.export import export_model
+from idia.training.network import new_model
+from idia.training.recipe import model_config
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SHORT = ("--idia-names=150", "--idia-photos=1,all", "--idia-draws=3", "--idia-control=permuted")
@@ -53,6 +58,19 @@ def run_in(folder: Path, cache: Path, *arguments: str, **variables: str) -> Run:
     command = [sys.executable, "-m", "pytest", str(BENCHMARKS), "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return Run(folder, done.returncode, done.stdout + done.stderr)
+
+
+def write_people(folder: Path, people: Sequence[Person], occurrences: Sequence[int]) -> None:
+    """Writes three photos of each person below `people/`, and `who.csv`."""
+    rows = ["name,occurrences"]
+    for person, count in zip(people, occurrences, strict=True):
+        photos = folder / "people" / person.name.replace(" ", "_")
+        photos.mkdir(parents=True)
+        for number, photo in enumerate(person.photos[:3]):
+            assert not isinstance(photo, Path)
+            photo.save(photos / f"{number}.png")
+        rows.append(f"{person.name},{count}")
+    (folder / "who.csv").write_text("\n".join(rows))
 
 
 @pytest.fixture(scope="module")
@@ -161,38 +179,92 @@ def test_bad_input_from_the_environment_ends_the_run_as_cleanly(
     run = run_in(tmp_path, cache, *workers, IDIA_TAU="22")
 
     assert run.status == pytest.ExitCode.USAGE_ERROR
+    assert run.output.count("ERROR: ") == 1
     assert "τ must be in [1, 21]" in run.output
     assert "Traceback" not in run.output
 
 
-def test_a_model_that_cannot_be_loaded_costs_no_finished_work(tmp_path: Path, cache: Path) -> None:
+def test_a_default_results_folder_that_cannot_be_written_ends_a_run_on_two_workers(tmp_path: Path, cache: Path) -> None:
+    (tmp_path / "results").write_text("")
+    run = run_in(tmp_path, cache, "-n", "2")
+
+    assert run.status == pytest.ExitCode.USAGE_ERROR
+    assert "results cannot be written" in run.output
+    assert "Traceback" not in run.output
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["serial", "xdist"])
+def test_settings_of_the_environment_do_not_get_in_the_way_of_other_tests(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    pytester.makepyfile("def test_unrelated(): pass")
+    monkeypatch.setenv("IDIA_PEOPLE", "nowhere")
+    monkeypatch.setenv("IDIA_DRAWS", "many")
+
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", *workers).assert_outcomes(passed=1)
+    assert not (pytester.path / "results").exists()
+
+
+def test_listing_the_benchmarks_writes_nothing(tmp_path: Path, cache: Path) -> None:
+    run = run_in(tmp_path, cache, "--collect-only", "-q", "--idia-tau=1")
+
+    assert run.status == 0
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_model_that_fails_costs_no_finished_work_and_is_tried_once(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "broken.py").write_text(
-        "from idia.errors import ModelError\ndef clip():\n    raise ModelError('no such weights')\n"
+        "from idia.errors import ModelError\n"
+        "from idia.testing import ToyClip\n"
+        "def clip():\n"
+        "    raise ModelError('no such weights')\n"
+        "class Exhausted(ToyClip):\n"
+        "    def encode_images(self, images):\n"
+        "        raise RuntimeError('out of memory, said the library')\n"
     )
     people, membership = toy_people()
-    rows = ["name,occurrences"]
     chosen = sorted(people.people, key=lambda person: membership.counts[person.name])
-    for person in (*chosen[:3], *chosen[-3:]):
-        folder = tmp_path / "people" / person.name.replace(" ", "_")
-        folder.mkdir(parents=True)
-        for number, photo in enumerate(person.photos[:3]):
-            assert not isinstance(photo, Path)
-            photo.save(folder / f"{number}.png")
-        rows.append(f"{person.name},{membership.counts[person.name]}")
-    (tmp_path / "who.csv").write_text("\n".join(rows))
+    chosen = [*chosen[:3], *chosen[-3:]]
+    write_people(tmp_path, chosen, [membership.counts[person.name] for person in chosen])
 
     run = run_in(
         tmp_path,
         cache,
         *("--idia-model=python:idia.testing:toy_clip", "--idia-model=python:broken:clip"),
+        *("--idia-model=python:broken:Exhausted", "-p", "no:randomly"),
         *("--idia-people=people", "--idia-membership=who.csv", "--idia-names=150", "--idia-photos=1,all"),
     )
 
     assert run.status == pytest.ExitCode.TESTS_FAILED
     assert "python:broken:clip: no such weights" in run.output
     assert "python:broken:clip could not be scored; the first of its tests says why." in run.output
-    assert "Traceback" not in run.output
-    assert {row["model"] for row in run.leaderboard} == {"ToyClip"}
+    assert "python:broken:Exhausted could not be scored; the first of its tests says why." in run.output
+    assert run.output.count("E       RuntimeError: out of memory, said the library") == 1
+    assert [row["model"] for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"] == ["ToyClip"]
+
+
+def test_models_in_folders_of_the_same_name_are_told_apart(tmp_path: Path, cache: Path) -> None:
+    """Each is scored and recorded, and one that cannot be loaded does not stand in the way of another."""
+    people, membership = toy_people()
+    members = [person for person in people.people if membership.counts[person.name]][:3]
+    others = [person for person in people.people if not membership.counts[person.name]][:3]
+    write_people(tmp_path, [*members, *others], [1, 1, 1, 0, 0, 0])
+    for number in (1, 2):
+        export_model(tmp_path / f"run{number}" / "model", new_model(32, seed=number), model_config(32))
+    (tmp_path / "run0" / "model").mkdir(parents=True)
+
+    models = [f"--idia-model=local-dir:run{number}/model" for number in (0, 1, 2)]
+    run = run_in(
+        tmp_path,
+        cache,
+        *models,
+        *("--idia-people=people", "--idia-membership=who.csv", "--idia-names=50", "--idia-photos=all"),
+    )
+
+    rows = [row for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"]
+    assert len({row["weights"] for row in rows}) == 2
+    assert "4 passed, 2 errors" in run.output
+    assert "local-dir:run0/model" in run.output
 
 
 def test_unrelated_tests_load_nothing_heavy_and_write_nothing(pytester: pytest.Pytester) -> None:

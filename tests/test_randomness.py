@@ -4,7 +4,6 @@ from idia.randomness import key_of, random_bits, random_fractions
 
 
 def test_the_numbers_are_the_same_for_ever() -> None:
-    assert int(random_bits(0)) == int(random_bits(0))
     assert int(random_bits(1, 2)) == 8739154586042531541
     assert key_of("Ada Example") == 13398220033952793616
 

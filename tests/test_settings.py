@@ -59,6 +59,7 @@ def test_photos_are_numbers_in_order_with_all_last() -> None:
         ({"tau": ["none"]}, "--idia-tau must be a whole number of at least 1, got 'none'"),
         ({"tau": ["0"]}, "--idia-tau must be a whole number of at least 1, got '0'"),
         ({"draws": ["1.5"]}, "--idia-draws must be a whole number"),
+        ({"seed": [str(2**64)]}, r"--idia-seed must be below 2\*\*64"),
         ({"seed": ["-1"]}, "--idia-seed must be a whole number of at least 0"),
         ({"photos": ["3,many"]}, "--idia-photos must be a whole number of at least 1, got 'many'"),
         ({"people": ["faces"]}, "--idia-people needs --idia-model"),

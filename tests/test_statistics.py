@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from idia.errors import ShapeError
-from idia.statistics import auc_over_draws, clopper_pearson, concordance, proportion
+from idia.statistics import _newcombe, auc_over_draws, clopper_pearson, concordance, proportion
 
 
 @settings(deadline=None)
@@ -64,7 +64,7 @@ def test_the_auc_is_the_mean_over_draws_and_inside_its_interval() -> None:
 
     assert auc.value == pytest.approx(np.mean(per_draw))
     assert auc.low < auc.value < auc.high
-    assert auc.method == "bootstrap over people (2000)"
+    assert auc.method == "bootstrap over people (2000), widened to newcombe"
     assert auc.n == 70
 
 
@@ -91,11 +91,34 @@ def test_an_interval_is_never_of_zero_width(scores: tuple[int, int]) -> None:
     assert auc.value == {(5, 0): 1.0, (0, 0): 0.5, (0, 5): 0.0}[scores]
     assert auc.low < auc.high
     assert auc.low <= auc.value <= auc.high
-    assert auc.method == "newcombe"
 
 
-def test_a_single_member_is_not_bootstrapped() -> None:
-    assert auc_over_draws(np.array([[3]]), np.arange(9)[:, None], seed=0).method == "newcombe"
+def test_newcombes_interval_is_that_of_the_literature() -> None:
+    # Method 5 solves (A - a)^2 = z^2 V(a); at the ends of the interval both sides are equal.
+    auc, m, n = 0.8, 20, 30
+    for end in _newcombe(auc, m, n):
+        spread = 1 + ((m + n) / 2 - 1) * ((1 - end) / (2 - end) + end / (1 + end))
+        assert (auc - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) * spread / (m * n), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("n_members", "n_non_members", "scoring_members", "scoring_non_members"),
+    [(145, 9, 0.7, 0.1), (145, 9, 0.7, 0.05), (79, 79, 0.5, 0.02), (5, 79, 0.6, 0.02)],
+)
+def test_the_interval_covers_the_truth_where_few_non_members_ever_score(
+    n_members: int, n_non_members: int, scoring_members: float, scoring_non_members: float
+) -> None:
+    rng = np.random.default_rng(2)
+    # A score is 0 or 1, so the area follows from the two chances of a 1.
+    truth = 0.5 + 0.5 * (scoring_members - scoring_non_members)
+    covered = 0
+    for seed in range(60):
+        members = (rng.random((n_members, 1)) < scoring_members).astype(int)
+        others = (rng.random((n_non_members, 1)) < scoring_non_members).astype(int)
+        auc = auc_over_draws(members, others, seed=seed)
+        covered += auc.low <= truth <= auc.high
+
+    assert covered >= 53
 
 
 @settings(deadline=None, max_examples=20)

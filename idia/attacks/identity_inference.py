@@ -1,6 +1,6 @@
 """The Identity Inference Attack (IDIA), exactly as published."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +9,11 @@ from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import Size, Votes, count_votes
 from idia.errors import DatasetError
 from idia.kernels import cosine_argmax
-from idia.models import EmbeddingCache, Model
+from idia.models import EmbeddingCache, Model, Progress
 from idia.names import NamePool
 from idia.people import Person
 from idia.photos import photo_sha256
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage, how much of it is done, and how much there is to do."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class NamePredictions:
         targets: Index of each person's own name `[people]`.
         n_names: How many candidate names there are.
         person_ids: Keys the random draws of photos, so that they don't depend on who else was attacked; without them
-            a person's position does.
+            a person's position does. People with equal ids share their draws.
         photo_ids: The same for every photo of every person.
         near_tie_rate: Fraction of predictions that float32 arithmetic could have turned; `nan` if unknown.
 
@@ -53,10 +53,8 @@ class NamePredictions:
                 )
             _check_indices(table, self.n_names, f"predicted[{person}]")
         _check_indices(targets, self.n_names, "targets")
-        if self.person_ids is not None and (
-            len(self.person_ids) != len(tables) or len(set(self.person_ids)) != len(tables)
-        ):
-            raise ShapeError(f"person_ids must be {len(tables)} different ids, one per person.")
+        if self.person_ids is not None and len(self.person_ids) != len(tables):
+            raise ShapeError(f"person_ids must be {len(tables)} ids, one per person, got {len(self.person_ids)}.")
         if self.photo_ids is not None and [len(ids) for ids in self.photo_ids] != [len(table) for table in tables]:
             raise ShapeError("photo_ids must hold one id for every row of every person's table.")
         object.__setattr__(self, "predicted", tables)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int, UInt16
 
 from idia.attacks.predictions import NamePredictions
-from idia.errors import SettingError, ShapeError
+from idia.errors import SettingError
 from idia.randomness import random_bits
 
 PAPER_SIZES = (*range(1, 30, 2), 30)
@@ -189,23 +189,3 @@ def _prompts_won(taken: Bool[np.ndarray, "draws photos"], ballots: np.ndarray) -
     votes = (taken.astype(np.float32) @ ballots.reshape(n_photos, -1)).reshape(-1, n_prompts, n_labels)
     won: Int[np.ndarray, " draws"] = (votes[:, :, 0] > votes[:, :, 1:].max(axis=2)).sum(axis=1)
     return won
-
-
-def relabelled(predictions: NamePredictions) -> list[UInt16[np.ndarray, "photos prompts"]]:
-    """Returns everybody's predictions without names: 0 is the own name, other names are numbered as they appear.
-
-    Numbers mean nothing across people, so the tables recompute every vote and say nothing about who was predicted.
-
-    Raises:
-        ShapeError: Somebody was given more than 65,535 different names.
-    """
-    tables = []
-    for table, target in zip(predictions.predicted, predictions.targets, strict=True):
-        names, first, inverse = np.unique(table, return_index=True, return_inverse=True)
-        if len(names) > np.iinfo(np.uint16).max:
-            raise ShapeError(f"expected at most 65,535 different names per person, got {len(names)}.")
-        order = np.argsort(np.where(names == target, -1, first), kind="stable")
-        number = np.empty(len(names), dtype=np.int64)
-        number[order] = np.arange(len(names)) + (0 if target in names else 1)
-        tables.append(number[inverse].reshape(table.shape).astype(np.uint16))
-    return tables

@@ -79,7 +79,14 @@ def cosine_argmax(
 
 
 def _floating(array: Array, name: str) -> Tensor:
-    tensor = array if isinstance(array, Tensor) else torch.from_numpy(np.ascontiguousarray(array))
+    if isinstance(array, Tensor):
+        tensor = array.detach()
+    else:
+        if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+            raise ShapeError(f"{name} must hold float16, float32 or float64 embeddings, got {array.dtype}.")
+        # torch shares memory only with arrays in the machine's byte order that may be written to.
+        native = array.dtype.newbyteorder("=")
+        tensor = torch.from_numpy(np.require(array, dtype=native, requirements=["C", "W"]))
     if not tensor.is_floating_point():
         raise ShapeError(f"{name} must hold floating-point embeddings, got {tensor.dtype}.")
     return tensor

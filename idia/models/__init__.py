@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from idia.models.loading import load_model as load_model
     from idia.models.protocol import Model as Model
     from idia.models.protocol import ModelInfo as ModelInfo
+    from idia.models.protocol import Progress as Progress
 
 _HOME = {
     "EmbeddingCache": "idia.models.cache",
     "Model": "idia.models.protocol",
     "ModelInfo": "idia.models.protocol",
+    "Progress": "idia.models.protocol",
     "load_model": "idia.models.loading",
 }
 

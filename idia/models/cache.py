@@ -15,12 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from idia.errors import ModelError
-from idia.models.protocol import Model, ModelInfo
+from idia.models.protocol import Model, ModelInfo, Progress
 from idia.models.shards import ShardStore
 from idia.photos import Photo, open_photo, photo_sha256
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage, how much of it is done, and how much there is to do."""
 
 _Kind = Literal["photos", "texts"]
 _Item = TypeVar("_Item")
@@ -38,15 +35,17 @@ class EmbeddingCache:
 
     A photo is known by its content, so a file that was seen before is not even decoded. Of several processes that want
     the same, one encodes while the others wait and then read. Entries are kept apart by whatever shapes an embedding:
-    weights, architecture, activation, precision, library, and preprocessing or tokenizer. A model that does not say
-    what its weights are, or how it prepares its input, is never remembered.
+    weights, architecture, activation, precision, libraries, device, and preprocessing or tokenizer. A model that does
+    not say what its weights are, or how it prepares its input, is never remembered.
 
     Args:
         folder: Where embeddings are kept; `None` keeps nothing.
+        computed_on: What else may show in the last digits of an embedding, such as the device.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, computed_on: str = "") -> None:
         self._folder = folder
+        self._computed_on = f"torch {torch.__version__} {computed_on}".strip()
         self._stores: dict[str, ShardStore] = {}
 
     def photos(
@@ -138,8 +137,9 @@ class EmbeddingCache:
         prepares = info.preprocess_sha256 if kind == "photos" else info.tokenizer_sha256
         if self._folder is None or not info.weights_sha256 or not prepares:
             return None
-        facts = [_VERSION, kind, prepares, info.library, info.architecture, info.activation, info.precision]
-        name = f"{_short(info.weights_sha256)}-{_short(json.dumps([*facts, info.embedding_dim]))}"
+        network = [info.library, info.architecture, info.activation, info.precision, info.embedding_dim]
+        facts = json.dumps([_VERSION, kind, prepares, *network, self._computed_on])
+        name = f"{_short(info.weights_sha256)}-{_short(facts)}"
         if name not in self._stores:
             self._stores[name] = ShardStore(self._folder / name, info.embedding_dim)
         return self._stores[name]

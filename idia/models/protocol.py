@@ -1,12 +1,15 @@
 """What a model under audit is to the rest of the package, and what is recorded about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, final, runtime_checkable
 
 from jaxtyping import Float32
 from PIL import Image
 from torch import Tensor
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and how much there is to do."""
 
 
 @final

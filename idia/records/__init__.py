@@ -1,5 +1,6 @@
 """Records: one validated JSON file per question asked of a model, with its votes beside it under pseudonyms."""
 
+from idia.records.discretion import check_nobody_named as check_nobody_named
 from idia.records.documents import Document as Document
 from idia.records.documents import check_model as check_model
 from idia.records.storage import Record as Record

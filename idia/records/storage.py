@@ -101,7 +101,7 @@ def check_writable(results: Path) -> None:
             if folder == results or os.path.lexists(folder):
                 probe = folder / f".{secrets.token_hex(8)}{LEFTOVER_SUFFIX}"
                 probe.touch(exist_ok=False)
-                probe.unlink()
+                probe.unlink(missing_ok=True)  # another run may tidy up just now
                 _check_inside(results, folder)
     except OSError as error:
         raise RecordError(

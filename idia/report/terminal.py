@@ -64,7 +64,7 @@ def described_model(document: Document) -> str:
 
 def _cells(document: Document) -> Sequence[Document | None]:
     """The headline cells, of a control the first; a run that measured nothing has a row, too."""
-    cells = headline_cells(document) or [None]
+    cells: Sequence[Document | None] = headline_cells(document) or [None]
     return cells if document["control"] is None else cells[:1]
 
 

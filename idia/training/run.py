@@ -17,6 +17,7 @@ import idia
 from idia.errors import DatasetError, ModelError, SettingError, TrainingError
 from idia.models.checkpoints import read_checkpoint, state_sha256
 from idia.models.devices import resolve_device
+from idia.models.protocol import Progress
 from idia.people import load_people
 from idia.training import workspace as layout
 from idia.training.dataset import Dataset, build_dataset
@@ -36,7 +37,6 @@ from idia.training.settings import TrainingSettings
 from idia.training.tokenizer import load_tokenizer, write_vocabulary
 from idia.training.workspace import Workspace, write_json
 
-Progress = Callable[[str, int, int], None]
 _LIBRARIES = {"torch": "torch", "open_clip": "open_clip_torch", "numpy": "numpy", "pillow": "pillow"}
 
 

@@ -26,9 +26,9 @@ def test_tables_that_do_not_fit_are_refused(predicted: list[np.ndarray], targets
         NamePredictions(predicted, np.array(targets), n_names=3)
 
 
-def test_ids_must_name_every_person_and_photo_once() -> None:
-    with pytest.raises(ShapeError, match="person_ids must be 2 different ids"):
-        NamePredictions([TABLE, TABLE], np.array([0, 1]), 3, person_ids=("a", "a"))
+def test_ids_must_name_every_person_and_photo() -> None:
+    with pytest.raises(ShapeError, match="person_ids must be 2 ids, one per person, got 1"):
+        NamePredictions([TABLE, TABLE], np.array([0, 1]), 3, person_ids=("a",))
     with pytest.raises(ShapeError, match="photo_ids must hold one id for every row"):
         NamePredictions([TABLE], np.array([0]), 3, photo_ids=(("x",),))
 

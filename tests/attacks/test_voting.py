@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idia import NamePredictions, prompts_won
-from idia.attacks.voting import Votes, count_votes, relabelled, resolve_sizes
+from idia.attacks.voting import Votes, count_votes, resolve_sizes
 from idia.errors import SettingError, ShapeError
 
 
@@ -222,15 +222,3 @@ def test_no_draws_and_impossible_seeds_are_refused() -> None:
 def test_an_empty_table_is_refused() -> None:
     with pytest.raises(ShapeError, match="at least one photo"):
         prompts_won(np.zeros((0, 2), dtype=int), target=0, n_names=2)
-
-
-@settings(deadline=None)
-@given(tables())
-def test_relabelled_tables_recompute_the_vote_and_hide_the_names(predictions: NamePredictions) -> None:
-    votes = count_votes(predictions, sizes=["all"], draws=1, seed=0)
-
-    for person, codes in enumerate(relabelled(predictions)):
-        assert literal_prompts_won(codes.tolist(), 0) == votes.scores[person, 0, 0]
-        seen = list(dict.fromkeys(codes.ravel().tolist()))
-        assert [code for code in seen if code] == sorted(code for code in seen if code)
-        assert max(seen) <= len(seen)

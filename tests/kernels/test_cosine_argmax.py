@@ -96,7 +96,9 @@ def test_low_precision_embeddings_are_taken_as_given() -> None:
         (np.zeros((3, 4)), np.zeros((1000, 4)), r"got \(1000, 4\)\. Add a prompt axis: texts\[None\]"),
         (np.zeros((3, 4)), np.zeros((1, 2, 5)), r"\(prompts, names, 4\), got \(1, 2, 5\)"),
         (np.zeros((3, 4)), np.zeros((1, 0, 4)), "at least one name"),
-        (np.zeros((3, 4), dtype=int), np.zeros((1, 2, 4)), "images must hold floating-point"),
+        (np.zeros((3, 4), dtype=int), np.zeros((1, 2, 4)), "images must hold float16, float32 or float64"),
+        (np.zeros((3, 4), dtype=np.longdouble), np.zeros((1, 2, 4)), "images must hold float16"),
+        (torch.zeros(3, 4, dtype=torch.int64), torch.zeros(1, 2, 4), "images must hold floating-point"),
         (np.full((3, 4), np.nan), np.zeros((1, 2, 4)), "must be finite"),
         (np.zeros((3, 4)), np.full((1, 2, 4), np.inf), "must be finite"),
     ],
@@ -109,3 +111,20 @@ def test_unusable_embeddings_are_refused(images: np.ndarray, texts: np.ndarray, 
 def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(SettingError, match="'auto' or 'reference', got 'cuda'"):
         cosine_argmax(np.eye(2), np.eye(2)[None], impl="cuda")  # type: ignore[arg-type]  # on purpose
+
+
+def test_any_layout_of_memory_will_do() -> None:
+    images = np.eye(4)[:, ::-1]
+    images.flags.writeable = False
+    texts = np.eye(4, dtype=">f4")[None]
+
+    assert cosine_argmax(images, texts).indices[:, 0].tolist() == [3, 2, 1, 0]
+
+
+def test_answers_carry_no_gradient() -> None:
+    images = torch.eye(2, requires_grad=True)
+
+    similarities = cosine_argmax(images, torch.eye(2)[None]).similarities
+
+    assert isinstance(similarities, torch.Tensor)
+    assert not similarities.requires_grad

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import huggingface_hub
@@ -35,7 +34,6 @@ def test_a_cached_file_is_found_without_a_network(
 
 
 def test_offline_an_absent_file_is_named_with_the_way_to_get_it(without_network: None, tmp_path: Path) -> None:
-    started = time.monotonic()
 
     with pytest.raises(ModelError, match=r"a\.bin or b\.bin of https://\S+/org/model.*HF_HUB_OFFLINE is set") as caught:
         fetch(REPOSITORY, ["a.bin", "b.bin"], wanted_for="the spec", fetch_command="the command")
@@ -43,7 +41,6 @@ def test_offline_an_absent_file_is_named_with_the_way_to_get_it(without_network:
     assert str(caught.value).startswith("'the spec' needs")
     assert "\n    the command\n" in str(caught.value)
     assert str(tmp_path / "hub") in str(caught.value)
-    assert time.monotonic() - started < 5
 
 
 def test_without_a_network_the_hub_is_not_asked_again_and_again(
@@ -53,12 +50,9 @@ def test_without_a_network_the_hub_is_not_asked_again_and_again(
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr("idia.models.hub.getproxies", dict)
-    started = time.monotonic()
 
     with pytest.raises(ModelError, match=r"127\.0\.0\.1:9 cannot be reached"):
         fetch(REPOSITORY, ["a.bin"], wanted_for="spec", fetch_command="command")
-
-    assert time.monotonic() - started < 5
 
 
 def test_behind_a_proxy_the_hub_is_left_to_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:

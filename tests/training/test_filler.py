@@ -32,6 +32,10 @@ def test_photos_of_tested_people_are_left_out_under_any_spelling(tmp_path: Path)
         "ada example 12.jpg",
         "ADA_EXAMPLE/x.jpg",
         "mixed/Ada_Example_0007.jpg",
+        "Ada_Example_0001_crop.jpg",
+        "Ada_Example_0002(1).jpg",
+        "Ada-Example-3b.jpg",
+        "Adá_Example_0001.jpg",
         "Ada_Exampleton_0001.jpg",
     )
 
