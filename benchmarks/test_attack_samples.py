@@ -1,10 +1,13 @@
 """How much leaks, depending on how many photos the attacker has of each person."""
 
-from idia.attacks.voting import Size
-from idia.audit import Audit
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # so that torch is not imported before a benchmark runs
+    from idia.attacks.voting import Size
+    from idia.audit import Audit
 
 
-def test_attack_samples(idia_audit: Audit, idia_photos: Size) -> None:
+def test_attack_samples(idia_audit: "Audit", idia_photos: "Size") -> None:
     """The rates of everybody are measured at this number of photos, with intervals that hold them."""
     cell = idia_audit.result.cell(idia_photos)
 

@@ -1,10 +1,13 @@
 """How much leaks, depending on how often a person occurs in the training data."""
 
-from idia.attacks.voting import Size
-from idia.audit import Audit
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # so that torch is not imported before a benchmark runs
+    from idia.attacks.voting import Size
+    from idia.audit import Audit
 
 
-def test_training_occurrences(idia_audit: Audit, idia_occurrences: str, idia_photos: Size) -> None:
+def test_training_occurrences(idia_audit: "Audit", idia_occurrences: str, idia_photos: "Size") -> None:
     """Members of this bin are compared with all non-members, and are some of the members."""
     cell = idia_audit.result.cell(idia_photos, idia_occurrences)
     everybody = idia_audit.result.cell(idia_photos)

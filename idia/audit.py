@@ -73,7 +73,7 @@ class Auditor:
 
     def _measured(self, target: Target, progress: Progress | None) -> Audit:
         plan, settings = self.plan, self.plan.settings
-        info, predictions = self._predictions(target.spec, progress)
+        info, predictions = self._predictions(target, progress)
         if target.control == "permuted-map":
             predictions = predictions.with_permuted_targets(settings.seed)
             info = replace(info, name=f"{info.name} (permuted names)")
@@ -84,10 +84,16 @@ class Auditor:
         document = _document(plan, target, info, predictions, result)
         return Audit(target, Record(document, _published_votes(plan, predictions, votes)), result)
 
-    def _predictions(self, spec: str, progress: Progress | None) -> tuple[ModelInfo, NamePredictions]:
+    def _predictions(self, target: Target, progress: Progress | None) -> tuple[ModelInfo, NamePredictions]:
         # Only the last model's predictions are kept: its permuted control follows it.
+        spec = target.spec
         if self._predicted is None or self._predicted[0] != spec:
             model: Model = load_model(spec, device=self.plan.settings.device)
+            if model.info.is_random and target.control != "random-weights":
+                raise ModelError(
+                    f"{model.info.name} has random weights, which only make sense as a control. Score a trained model, "
+                    "and add --idia-control random."
+                )
             # Whatever cannot be published should be known before it is measured.
             published = {f"the model's {key}": str(value) for key, value in _published_model(model.info).items()}
             check_nobody_named(published, [person.name for person in self.plan.people.people])

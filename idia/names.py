@@ -194,7 +194,7 @@ def _filled(
     n_names = _integer(n_names, "n_names")
     if n_names < max(1, len(names)):
         raise SettingError(
-            f"n_names must be at least the number of people under attack ({len(names)}) and 1, got {n_names}."
+            f"n_names must be at least {max(len(names), 1)}, the number of people under attack (and 1), got {n_names}."
         )
     n_female, n_male = parts.n_names(0), parts.n_names(1)
     n_people = len(names)

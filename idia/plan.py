@@ -13,11 +13,11 @@ from idia.attacks.voting import Size, check_threshold, resolve_sizes
 from idia.errors import SettingError
 from idia.evaluation import OccurrenceBin, check_bins, check_roles, default_bins
 from idia.membership import Membership
-from idia.models.specs import public_spec, random_counterpart
+from idia.models.specs import parse_spec, public_spec, random_counterpart
 from idia.names import NamePool
 from idia.people import PeopleSet, checked, load_people
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
-from idia.records import check_nobody_named, check_writable
+from idia.records import check_nobody_named, check_writable, read_records
 from idia.settings import Settings
 from idia.testing import toy_people
 
@@ -109,6 +109,7 @@ def make_plan(settings: Settings, *, is_checked: bool = False) -> Plan:
     _check_nobody_named(settings, people, membership, names, prompts)
     if not is_checked:
         check_writable(settings.results)
+        read_records(settings.results)  # the leaderboard is rendered from all of them: a damaged one would spoil it
     if not settings.is_toy and (settings.skip_unreadable or not is_checked):
         people = checked(people, skip_unreadable=settings.skip_unreadable)
     sizes = resolve_sizes(settings.photos, people.min_photos)
@@ -179,6 +180,8 @@ def _targets(settings: Settings) -> tuple[Target, ...]:
             else:
                 counterpart = random_counterpart(spec) if kind == "random" else kind
                 targets.append(Target(counterpart, "random-weights", of=spec))
+    for target in targets:
+        parse_spec(target.spec)  # raises if it is no specification
     # Two models of one architecture share their control with random weights.
     unique: dict[tuple[str, Control | None], Target] = {}
     for target in targets:

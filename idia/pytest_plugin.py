@@ -61,7 +61,7 @@ class _Run:
         from idia.progress import shown_on_terminal
 
         if target in self._failed:
-            pytest.fail(f"{title} could not be scored; the first of its tests says why.", pytrace=False)
+            pytest.skip(f"{title} could not be scored; the first of its tests says why")
         plan = self.plan()
         assert not isinstance(plan, IdiaError)
         self._auditor = self._auditor or Auditor(plan)
@@ -71,9 +71,14 @@ class _Run:
             with self._terminal(), shown_on_terminal(title, self._is_interactive()) as progress:
                 audit: Audit = self._auditor.audit(target, progress)
         except IdiaError as error:
-            pytest.fail(f"{title}: {error}", pytrace=False)
-        self._failed.remove(target)
-        return audit
+            reason = f"{title}: {error}"
+        except Exception as error:
+            error.add_note(f"raised while {title} was scored")
+            raise
+        else:
+            self._failed.remove(target)
+            return audit
+        pytest.fail(reason, pytrace=False)
 
     def _is_interactive(self) -> bool:
         reporter = self._config.pluginmanager.getplugin("terminalreporter")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from platformdirs import user_cache_path
 
 from idia.errors import SettingError
+from idia.models.specs import looks_like_file
 from idia.options import DEFAULT_NAMES, OPTIONS
 
 TOY_MODEL = "python:idia.testing:toy_clip"
@@ -65,7 +66,7 @@ class Settings:
     def described(self) -> str:
         """Returns one line for the header of a run."""
         people = f"people={self.people}" if self.people else "people=toy"
-        photos = ",".join(map(str, self.photos)) if self.photos else "paper"
+        photos = ",".join(map(str, self.photos)) if self.photos else "1,3,5…29,30,all"
         parts = [
             "models=" + (" ".join("toy" if spec == TOY_MODEL else spec for spec in self.model)),
             people,
@@ -81,6 +82,10 @@ class Settings:
             parts.insert(2, f"membership={self.membership}")
         if self.control:
             parts.insert(1, "controls=" + " ".join(self.control))
+        rest = {name: getattr(self, name) for name in ("names_seed", "first_names", "surnames", "prompts")}
+        parts += [f"{name}={value}" for name, value in rest.items() if value is not None]
+        parts += [f"bins={','.join(self.bins)}"] if self.bins else []
+        parts += [name for name in ("skip_unreadable", "offline") if getattr(self, name)]
         return ", ".join(parts)
 
 
@@ -138,12 +143,16 @@ def resolve(
     def several(name: str) -> tuple[str, ...]:
         return tuple(filter(None, (value.strip() for value in given.get(name, ((), None))[0])))
 
+    def specs(name: str) -> tuple[str, ...]:
+        folder = given.get(name, ((), working_folder))[1]
+        return tuple(spec if folder == working_folder else _anchored(spec, folder) for spec in several(name))
+
     people = path("people")
     if people is not None and not several("model"):
         # The toy may score anybody when asked for by name; taken by default it would pass for a result.
         raise SettingError("--idia-people needs --idia-model, the model to score them with.")
     settings = Settings(
-        model=several("model") or (TOY_MODEL,),
+        model=specs("model") or (TOY_MODEL,),
         people=people,
         layout=text("layout") or "auto",
         membership=path("membership"),
@@ -157,7 +166,7 @@ def resolve(
         tau=number("tau", 1, minimum=1),
         draws=number("draws", 20, minimum=1),
         seed=_seed(number("seed", 0)),
-        control=several("control"),
+        control=specs("control"),
         device=text("device") or "auto",
         results=path("results") or project_folder / "results",
         cache_dir=path("cache_dir") or user_cache_path("idia"),
@@ -194,6 +203,17 @@ def _check_together(settings: Settings) -> None:
     for kind in settings.control:
         if kind not in ("permuted", "random") and not kind.startswith("random:"):
             raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")
+
+
+def _anchored(spec: str, folder: Path) -> str:
+    """The specification with its folder or file, if it names one, relative to another folder than the current one."""
+    for start in ("local-dir:", "random:local-dir:"):
+        if spec.startswith(start):
+            return start + str(folder / Path(spec.removeprefix(start)).expanduser())
+    architecture, comma, weights = spec.partition(",")
+    if comma and ":" not in architecture and looks_like_file(weights):
+        return f"{architecture},{folder / Path(weights).expanduser()}"
+    return spec
 
 
 def _sizes(items: tuple[str, ...] | None) -> tuple[int | Literal["all"], ...] | None:

@@ -139,3 +139,16 @@ def test_a_model_named_after_a_person_under_attack_is_refused(plan: Plan, monkey
 
     with pytest.raises(SettingError, match="the model's name holds the name of a person under attack"):
         Auditor(plan).audit(plan.targets[0])
+
+
+def test_random_weights_from_a_factory_are_refused_unless_they_are_a_control(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ToyClip()
+    info = replace(model.info, is_random=True)
+    monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
+    monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
+
+    with pytest.raises(ModelError, match="random weights, which only make sense as a control"):
+        Auditor(plan).audit(plan.targets[0])
+    assert Auditor(plan).audit(Target("random:toy", "random-weights", of=TOY_MODEL)).record.document["control"]

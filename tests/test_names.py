@@ -93,7 +93,7 @@ def test_as_many_names_as_people_need_no_draw() -> None:
 
 @pytest.mark.parametrize("n_names", [2, 0, -1])
 def test_a_pool_smaller_than_the_people_is_refused(n_names: int) -> None:
-    with pytest.raises(SettingError, match=rf"at least the number of people under attack \(3\) and 1, got {n_names}"):
+    with pytest.raises(SettingError, match=rf"at least 3, the number of people under attack \(and 1\), got {n_names}"):
         NamePool.sampled(PEOPLE, n_names)
 
 

@@ -130,6 +130,8 @@ def test_the_papers_lists_of_names_can_be_used(folder: Path, real_photos: Path) 
         ({"results": "who.csv"}, RecordError, r"who\.csv"),
         ({"prompts": "who.csv"}, IdiaError, "{}"),
         ({"layout": "pile"}, SettingError, "pile"),
+        ({"model": "nonsense"}, SettingError, "nonsense"),
+        ({"control": "random:"}, SettingError, "random:"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_model_is_loaded(

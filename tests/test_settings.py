@@ -54,6 +54,24 @@ def test_photos_are_numbers_in_order_with_all_last() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "anchored"),
+    [
+        ("local-dir:runs/model", "local-dir:/project/runs/model"),
+        ("random:local-dir:runs/model", "random:local-dir:/project/runs/model"),
+        ("ViT-B-32,weights/a.pt", "ViT-B-32,/project/weights/a.pt"),
+        ("ViT-B-32,openai", "ViT-B-32,openai"),
+        ("hf-hub:org/repo", "hf-hub:org/repo"),
+        ("python:package.module:factory", "python:package.module:factory"),
+    ],
+)
+def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) -> None:
+    ini = PEOPLE | ({"control": [written]} if written.startswith("random:") else {"model": [written]})
+    settings = resolved(ini=ini)
+
+    assert anchored in (*settings.model, *settings.control)
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"tau": ["none"]}, "--idia-tau must be a whole number of at least 1, got 'none'"),

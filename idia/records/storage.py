@@ -103,6 +103,9 @@ def check_writable(results: Path) -> None:
                 probe.touch(exist_ok=False)
                 probe.unlink(missing_ok=True)  # another run may tidy up just now
                 _check_inside(results, folder)
+        for name in ("leaderboard.csv", "leaderboard.md"):
+            if os.path.lexists(results / name) and not (results / name).is_file():
+                raise RecordError(f"{results / name} is in the way of the leaderboard: it is not a file. Remove it.")
     except OSError as error:
         raise RecordError(
             f"results cannot be written to {results}: {error.strerror or error} ({error.filename or results}). "
