@@ -306,7 +306,7 @@ def test_the_papers_procedure_refuses_more_names_than_there_are(parts_tables: tu
         NamePool.from_parts(*parts_tables, n_names=2_400)
     with pytest.raises(SettingError, match="gives at most 2,400"):
         NamePool.from_parts(*parts_tables, n_names=10**9)
-    with pytest.raises(SettingError, match="at least the number of people"):
+    with pytest.raises(SettingError, match="the number of people under attack"):
         NamePool.from_parts(*parts_tables, PEOPLE, 2)
 
 

@@ -47,7 +47,9 @@ class ToyClip:
         """What the records say about the model."""
         digest = hashlib.sha256(b"toy clip")
         for name, (direction, strength) in sorted(self._memory.items()):
-            digest.update(name.encode() + np.round(direction, 6).tobytes() + repr(strength).encode())
+            digest.update(
+                name.encode() + np.round(direction * 4096).astype("<i4").tobytes() + f"{strength:.6f}".encode()
+            )
         return ModelInfo(
             spec="python:idia.testing:toy_clip",
             name="ToyClip",
@@ -82,7 +84,7 @@ class ToyClip:
                 direction, strength = self._memory[name]
                 embeddings[row, :-1] = strength * direction[:-1] + np.sqrt(1 - strength**2) * noise[row]
                 embeddings[row, -1] = 0
-        return torch.from_numpy(_unit(embeddings).astype(np.float32))
+        return torch.from_numpy(_exact(embeddings).astype(np.float32))
 
 
 @cache
@@ -114,7 +116,7 @@ def _seen(images: Iterable[Image.Image]) -> Float[np.ndarray, "photos dim"]:
     embeddings[:, :-1] = centred @ _projection()
     # A picture of one colour has no pattern to project; it gets a direction of its own.
     embeddings[np.abs(embeddings).sum(axis=1) < 1e-9, 0] = 1
-    return _unit(embeddings)
+    return _exact(embeddings)
 
 
 @cache
@@ -127,6 +129,11 @@ def _gaussian(keys: np.ndarray, n: int) -> Float[np.ndarray, "rows n"]:
     column = np.arange(n, dtype=np.uint64)
     bell: Float[np.ndarray, "rows n"] = random_fractions(keys, column, 0) + random_fractions(keys, column, 1) - 1.0
     return bell
+
+
+def _exact(vectors: Float[np.ndarray, "rows dim"]) -> Float[np.ndarray, "rows dim"]:
+    """Unit vectors in few directions, so that processors that round differently still agree on every bit."""
+    return _unit(np.round(_unit(vectors) * 4096))
 
 
 def _unit(vectors: Float[np.ndarray, "... dim"]) -> Float[np.ndarray, "... dim"]:
