@@ -233,14 +233,14 @@ def test_a_model_that_fails_costs_no_finished_work_and_is_tried_once(tmp_path: P
         tmp_path,
         cache,
         *("--idia-model=python:idia.testing:toy_clip", "--idia-model=python:broken:clip"),
-        *("--idia-model=python:broken:Exhausted", "-p", "no:randomly"),
+        "--idia-model=python:broken:Exhausted",
         *("--idia-people=people", "--idia-membership=who.csv", "--idia-names=150", "--idia-photos=1,all"),
     )
 
     assert run.status == pytest.ExitCode.TESTS_FAILED
     assert "python:broken:clip: no such weights" in run.output
     assert "python:broken:clip could not be scored; the first of its tests says why" in run.output
-    assert run.output.count("no such weights") == 1
+    assert "During handling of the above exception" not in run.output
     assert "python:broken:Exhausted could not be scored; the first of its tests says why" in run.output
     assert "raised while python:broken:Exhausted was scored" in run.output
     assert run.output.count("E       RuntimeError: out of memory, said the library") == 1
