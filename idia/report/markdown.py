@@ -29,9 +29,9 @@ _LEGEND = """\
 * **FPR**, false-positive rate: the fraction of non-members whom it took for members. A TPR means something only next
   to a low FPR.
 * **AUC**: the chance that a random member scores higher than a random non-member; 0.5 is guessing.
-* **n**: members / non-members. Intervals in brackets are 95 % intervals **over people**: Clopper-Pearson for rates, a
-  bootstrap for the AUC. How much results change with the photos that are drawn is another thing: the deviation over
-  draws is in the records and the figures.
+* **n**: members / non-members. Intervals in brackets are 95 % intervals **over people**: Clopper-Pearson for rates; for
+  the AUC a bootstrap, widened to Newcombe's interval where that reaches further. How much results change with the
+  photos that are drawn is another thing: the deviation over draws is in the records and the figures.
 * **Place**: models whose intervals of the TPR overlap cannot be told apart with these people, so they share a range
   of places. Rows are in the order of the interval's lower end; within a range of places the order means nothing.
 * Not found is not proof of absence: a person whom this attack misses may still be in the training data.

@@ -125,11 +125,11 @@ def test_a_partial_record_says_so(make_record: MakeRecord) -> None:
 
 
 def test_the_reader_is_told_what_the_numbers_do_not_say(make_record: MakeRecord) -> None:
-    text = _markdown(make_record())
+    text = " ".join(_markdown(make_record()).split())
 
     for statement in (
         "95 % intervals **over people**",
-        "deviation over\n  draws is in the records",
+        "deviation over draws is in the records",
         "Not found is not proof of absence",
         "cannot be told apart",
     ):
