@@ -66,7 +66,12 @@ def _counts(_context: click.Context, _option: click.Parameter, value: str | None
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write.")
 @click.option("--name", help="What the model is called on the leaderboard.  [default: the name of --out]")
-@click.option("--members", type=float, default=_DEFAULTS.members, help="Share of the people to train on.")
+@click.option(
+    "--members",
+    type=float,
+    default=_DEFAULTS.members,
+    help="Share of the people to train on, drawn among people with similar numbers of photos.",
+)
 @click.option("--seed", type=int, default=_DEFAULTS.seed, help="Decides who is a member, and everything else.")
 @click.option(
     "--held-out",

@@ -1,4 +1,4 @@
-"""Who is a member, which photos train the model and which attack it: decided by seeded coin flips."""
+"""Who is a member, which photos train the model and which attack it: drawn by seed, members among people alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
