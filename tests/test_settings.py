@@ -16,7 +16,7 @@ def resolved(
     command_line: Values | None = None, environment: Values | None = None, ini: Values | None = None
 ) -> Settings:
     return resolve(
-        command_line or {}, environment or {}, ini or {}, working_folder=Path("/work"), project_folder=Path("/project")
+        command_line or {}, environment or {}, ini or {}, working_folder=Path("/current"), project_folder=Path("/project")
     )
 
 
@@ -38,8 +38,8 @@ def test_the_command_line_beats_the_environment_beats_the_ini_file() -> None:
 def test_paths_are_relative_to_where_they_were_written() -> None:
     settings = resolved({"results": ["out"]}, {"cache_dir": ["cache"]}, PEOPLE)
 
-    assert settings.results == Path("/work/out")
-    assert settings.cache_dir == Path("/work/cache")
+    assert settings.results == Path("/current/out")
+    assert settings.cache_dir == Path("/current/cache")
     assert settings.people == Path("/project/faces")
 
 
@@ -106,5 +106,5 @@ def test_settings_travel_as_json(given: Values) -> None:
 def test_the_header_names_what_matters() -> None:
     described = resolved(PEOPLE | {"control": ["permuted"]}).described()
 
-    for part in ("models=ViT-B-32,weights.pt", "controls=permuted", "people=/work/faces", "names=1000", "tau=1"):
+    for part in ("models=ViT-B-32,weights.pt", "controls=permuted", "people=/current/faces", "names=1000", "tau=1"):
         assert part in described
