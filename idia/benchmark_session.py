@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,7 @@ class BenchmarkSession:
         self._auditor: Any = None
         self._failed: set[Target] = set()
         self._attached: set[Target] = set()
+        self._arrived: set[Path] = set()
         self._documents: list[Any] = []
         self._problems: list[str] = []
         self._usage_error: str | None = None
@@ -74,6 +76,8 @@ class BenchmarkSession:
                 audit: Audit = self._auditor.audit(target, progress)
         except IdiaError as error:
             reason = f"{title}: {error}"
+        except SystemExit as error:
+            reason = f"{title} ended the process with exit code {error.code}."
         except Exception as error:
             error.add_note(f"raised while {title} was scored")
             raise
@@ -114,10 +118,12 @@ class BenchmarkSession:
         from idia.report import render
 
         record = unpacked(content)
-        if record.document in self._documents:
-            return
         assert isinstance(self.settings, Settings)
         results, name = self.settings.results, record.document["model"]["name"]
+        path = record_path(results, record.document)
+        if path in self._arrived:
+            return  # another worker has measured the same
+        self._arrived.add(path)
         try:
             write_record(results, record)
         except (IdiaError, OSError) as error:
@@ -125,7 +131,7 @@ class BenchmarkSession:
             return
         self._documents.append(record.document)
         try:
-            render(results, only=[record_path(results, record.document)])
+            render(results, only=[path])
         except (IdiaError, OSError) as error:
             self._problems.append(f"the record of {name} was kept, but the leaderboard could not be rendered: {error}")
 
@@ -137,6 +143,8 @@ class BenchmarkSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fails the run if a result could not be kept, or if the workers could not begin."""
+        if session.exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
+            return
         if self._usage_error is not None:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif self._problems:

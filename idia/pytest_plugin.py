@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _SESSION = pytest.StashKey[BenchmarkSession]()
+_PARAMETERS = {"idia_target", "idia_photos", "idia_occurrences"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,7 +78,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrises benchmark tests over models, photos per person and bins of training occurrences."""
-    wanted = {"idia_target", "idia_photos", "idia_occurrences"} & set(metafunc.fixturenames)
+    wanted = _PARAMETERS & set(metafunc.fixturenames)
     if not wanted:
         return
     plan = metafunc.config.stash[_SESSION].plan()
@@ -98,11 +99,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("idia_occurrences", bins, ids=lambda each: f"occurrences-{each}")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)  # after deselection: what is not run need not be possible
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Ends the run with one clean message if a benchmark was collected that cannot be carried out."""
     run = config.stash[_SESSION]
-    if not any("idia_target" in getattr(item, "fixturenames", ()) for item in items):
+    if not any(_PARAMETERS & set(getattr(item, "fixturenames", ())) for item in items):
         return
     plan = run.plan()
     if run.is_worker and isinstance(plan, IdiaError):

@@ -65,10 +65,9 @@ def test_published_votes_do_not_depend_on_whose_they_are(plan: Plan, audit: Audi
     shuffled = replace(plan, people=replace(plan.people, people=people), occurrences=plan.occurrences[::-1])
     other = Auditor(shuffled).audit(plan.targets[0])
 
-    assert {name: array.tolist() for name, array in other.record.votes.items() if name not in ("codes", "scores")} == {
-        name: array.tolist() for name, array in audit.record.votes.items() if name not in ("codes", "scores")
-    }
-    assert other.record.document["cells"][-1] == audit.record.document["cells"][-1]
+    for name, array in audit.record.votes.items():
+        assert other.record.votes[name].tolist() == array.tolist()
+    assert other.record.document["cells"] == audit.record.document["cells"]
 
 
 def test_a_permuted_control_says_so_and_keeps_the_protocol(auditor: Auditor, audit: Audit, plan: Plan) -> None:

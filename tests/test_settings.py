@@ -12,12 +12,8 @@ Values = Mapping[str, Sequence[str]]
 NOTHING: Values = {}
 
 
-def resolved(
-    command_line: Values | None = None, environment: Values | None = None, ini: Values | None = None
-) -> Settings:
-    return resolve(
-        command_line or {}, environment or {}, ini or {}, working_folder=Path("/current"), project_folder=Path("/project")
-    )
+def resolved(command_line: Values = NOTHING, environment: Values = NOTHING, ini: Values = NOTHING) -> Settings:
+    return resolve(command_line, environment, ini, working_folder=Path("/current"), project_folder=Path("/project"))
 
 
 def test_without_options_the_toy_is_scored() -> None:

@@ -49,14 +49,16 @@ def keyed_by_content(
 
 
 def _relabelled(table: np.ndarray, target: int) -> UInt16[np.ndarray, "photos prompts"]:
-    """The table with 0 for the own name and other names numbered as they appear, its rows in order of their content."""
-    names, first, inverse = np.unique(table, return_index=True, return_inverse=True)
+    """The table with 0 for the own name, other names in the order of the candidates, its rows in order of content.
+
+    Nothing of the order of the photos is left: the same photos under other file names give the same table.
+    """
+    names, inverse = np.unique(table, return_inverse=True)
     if len(names) >= np.iinfo(np.uint16).max:
         raise ShapeError(f"expected at most 65,534 different names per person, got {len(names)}.")
-    order = np.argsort(np.where(names == target, -1, first), kind="stable")
-    number = np.empty(len(names), dtype=np.uint16)
-    number[order] = np.arange(len(names)) + (0 if target in names else 1)
-    codes = number[inverse].reshape(table.shape)
+    number = 1 + np.arange(len(names)) - (names > target) * (target in names)
+    number[names == target] = 0
+    codes = number.astype(np.uint16)[inverse].reshape(table.shape)
     return codes[np.lexsort(codes.T[::-1])]
 
 
