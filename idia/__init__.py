@@ -4,8 +4,9 @@ The public names are resolved on first use, so that importing the package, or me
 plugin installed, loads neither torch nor open_clip.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from idia.lazy import lazily
 
 if TYPE_CHECKING:
     from idia.attacks.identity_inference import IdentityInferenceAttack as IdentityInferenceAttack
@@ -41,13 +42,4 @@ _HOME = {
 __all__ = [*sorted(_HOME), "__version__"]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*_HOME, "__version__", "__doc__", "__file__", "__name__"})
+__getattr__, __dir__ = lazily(__name__, _HOME)

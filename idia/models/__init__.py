@@ -4,8 +4,9 @@ The names are resolved on first use: reading a model specification (`idia.models
 of one's own needs no open_clip.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from idia.lazy import lazily
 
 if TYPE_CHECKING:
     from idia.models.cache import EmbeddingCache as EmbeddingCache
@@ -25,13 +26,4 @@ _HOME = {
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__ = lazily(__name__, _HOME)

@@ -4,8 +4,9 @@ Nothing here is a face or a real person: people are coloured patterns, their nam
 remembers was put there on purpose. The names below are resolved on first use; the people need no torch.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from idia.lazy import lazily
 
 if TYPE_CHECKING:
     from idia.testing.model import ToyClip as ToyClip
@@ -19,7 +20,6 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+__all__ = sorted(_HOME)
+
+__getattr__, __dir__ = lazily(__name__, _HOME)
