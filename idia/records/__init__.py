@@ -1,5 +1,7 @@
 """Records: one validated JSON file per question asked of a model, with its votes beside it under pseudonyms."""
 
+from idia.records.cells import cell_document as cell_document
+from idia.records.cells import rounded as rounded
 from idia.records.discretion import check_nobody_named as check_nobody_named
 from idia.records.documents import Document as Document
 from idia.records.documents import check_model as check_model

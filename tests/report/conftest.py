@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from idia.attacks.voting import Votes
-from idia.evaluation import Cell, OccurrenceBin, evaluate
-from idia.records import Record
-from idia.statistics import Estimate
+from idia.evaluation import OccurrenceBin, evaluate
+from idia.records import Record, cell_document
 
 EXAMPLE = Path(__file__).parents[1] / "records" / "example.json"
 MakeRecord = Callable[..., Record]
@@ -87,8 +86,8 @@ def _make_record(
         "photos_per_person": {"min": 3, "median": 3, "max": 3},
         **(membership or {}),
     }
-    document["cells"] = [_cell(each) for each in result.cells]
-    document["threshold_sweep"] = [_cell(each) for each in result.threshold_sweep]
+    document["cells"] = [cell_document(each) for each in result.cells]
+    document["threshold_sweep"] = [cell_document(each) for each in result.threshold_sweep]
     for key, value in copy.deepcopy(parts).items():
         document[key] = {**document[key], **value} if isinstance(document[key], dict) else value
     votes = {
@@ -105,25 +104,6 @@ def _make_record(
 
 def _hash(content: Any) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def _cell(cell: Cell) -> dict[str, Any]:
-    tp, fp = cell.true_positives, cell.false_positives
-    return {
-        "n_photos": cell.n_photos,
-        "occurrences": cell.occurrences,
-        "tau": cell.tau,
-        "members": cell.members,
-        "non_members": cell.non_members,
-        "counts": {"tp": tp, "fp": fp, "fn": cell.members - tp, "tn": cell.non_members - fp},
-        "counts_sd": {"tp": cell.true_positives_sd, "fp": cell.false_positives_sd},
-        **{rate: _estimate(getattr(cell, rate)) for rate in ("tpr", "fpr", "auc")},
-        "accuracy": cell.accuracy,
-    }
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {key: getattr(estimate, key) for key in ("value", "low", "high", "method", "n")}
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,22 @@
+import numpy as np
+
+from idia import evaluate
+from idia.attacks.voting import Votes
+from idia.records import cell_document, rounded
+
+
+def test_a_cell_holds_counts_of_people_that_add_up_and_fractions() -> None:
+    scores = np.array([[[2, 0, 1]], [[0, 0, 0]], [[1, 0, 0]]], dtype=np.uint16)
+    cell = cell_document(evaluate(Votes(scores, (1,), 2), np.array([5, 75, 0])).cell(1))
+
+    assert (cell["n_photos"], cell["occurrences"], cell["tau"]) == (1, "all", 1)
+    assert (cell["members"], cell["non_members"]) == (2, 1)
+    assert cell["counts"] == {"tp": rounded(2 / 3), "fn": rounded(4 / 3), "fp": rounded(1 / 3), "tn": rounded(2 / 3)}
+    assert cell["counts_sd"] == {"tp": rounded(2**0.5 / 3), "fp": rounded(2**0.5 / 3)}
+    assert cell["tpr"]["value"] == rounded(1 / 3)
+    assert cell["tpr"]["n"] == 2
+    assert cell["accuracy"] == rounded((2 / 3 + 2 / 3) / 3)
+
+
+def test_the_last_bits_make_no_difference() -> None:
+    assert rounded(0.1 + 0.2) == 0.3
