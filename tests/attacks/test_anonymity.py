@@ -69,6 +69,7 @@ def test_rows_are_in_order_of_their_content_and_the_own_name_is_0() -> None:
 
     assert anonymised(NamePredictions([table], np.array([9]), 10)).predicted[0].tolist() == [[0, 2], [0, 3], [1, 2]]
     assert anonymised(NamePredictions([table], np.array([5]), 10)).predicted[0].tolist() == [[1, 2], [4, 2], [4, 3]]
+    assert anonymised(NamePredictions([table], np.array([7]), 10)).predicted[0].tolist() == [[1, 0], [3, 0], [3, 2]]
 
 
 def test_too_many_names_for_the_published_numbers_are_refused() -> None:

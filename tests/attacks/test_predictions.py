@@ -43,6 +43,12 @@ def test_permuted_targets_leave_nobody_with_the_own_name() -> None:
     assert permuted.targets.tolist() != predictions.with_permuted_targets(seed=1).targets.tolist()
 
 
+def test_two_people_exchange_their_names() -> None:
+    predictions = NamePredictions([TABLE, TABLE], np.array([0, 2]), 3)
+
+    assert predictions.with_permuted_targets(seed=0).targets.tolist() == [2, 0]
+
+
 def test_permuting_the_names_of_one_person_is_refused() -> None:
     with pytest.raises(ShapeError, match="at least two people"):
         NamePredictions([TABLE], np.array([0]), 3).with_permuted_targets(seed=0)

@@ -163,6 +163,12 @@ def test_the_deviation_is_over_draws_not_over_people() -> None:
     assert votes.deviation.tolist() == [[1.0], [1.0]]
 
 
+def test_a_score_that_equals_the_threshold_identifies() -> None:
+    votes = Votes(np.array([[[1, 2]]], dtype=np.uint16), sizes=(1,), n_prompts=2)
+
+    assert [votes.identified(tau)[0].tolist() for tau in (1, 2)] == [[1.0], [0.5]]
+
+
 def test_a_tie_for_first_place_counts_as_wrong() -> None:
     assert prompts_won(np.array([[0], [1]]), target=0, n_names=2) == 0
     assert prompts_won(np.array([[0], [0], [1], [1], [2]]), target=0, n_names=3) == 0
