@@ -3,10 +3,8 @@
 import hashlib
 import os
 import stat
-import struct
 import threading
 import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -15,10 +13,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias, final
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from idia.errors import DatasetError
+from idia.rgb import DECODER_ERRORS, upright_rgb
 
 Photo: TypeAlias = Path | Image.Image
 """A file, or a picture already in memory."""
@@ -39,36 +37,6 @@ PHOTO_SUFFIXES = tuple(suffix for suffixes in _FORMATS.values() for suffix in su
 _MAX_PIXELS = 89_478_485
 # Resizing the shorter side of a 1 x 65,535 strip to 224 pixels would need terabytes.
 _MAX_ASPECT = 100
-
-# What Pillow's decoders are known to raise on damaged files, besides its own errors.
-_DECODER_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-    EOFError,
-    AssertionError,
-    MemoryError,
-    RuntimeError,
-    SystemError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
-
-_ORIENTATION_TAG = 0x0112
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @final
@@ -120,13 +88,13 @@ def open_photo(photo: Photo) -> Image.Image:
     try:
         with _pillow_warnings_off():
             if isinstance(photo, Image.Image):
-                return _upright_rgb(photo)
+                return _checked_rgb(photo)
             _check_regular_file(Path(photo))
             with Image.open(photo, formats=tuple(_FORMATS)) as opened:
-                return _upright_rgb(opened)
+                return _checked_rgb(opened)
     except UnreadablePhotoError:
         raise
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise UnreadablePhotoError(_shown(photo), _plain_reason(error)) from None
 
 
@@ -180,7 +148,7 @@ def _check_regular_file(path: Path) -> None:
     raise UnreadablePhotoError(_shown(path), reason)
 
 
-def _upright_rgb(picture: Image.Image) -> Image.Image:
+def _checked_rgb(picture: Image.Image) -> Image.Image:
     # Both limits hold for the declared size, before any pixel is decoded.
     width, height = picture.size
     if width * height > _MAX_PIXELS:
@@ -188,13 +156,7 @@ def _upright_rgb(picture: Image.Image) -> Image.Image:
     if max(width, height) > _MAX_ASPECT * min(width, height):
         reason = f"a strip of {width} x {height} pixels is no photo (one side is over {_MAX_ASPECT} times the other)"
         raise UnreadablePhotoError(_shown(picture), reason)
-    picture.load()  # before the orientation is read: TIFF pictures are turned, and their tag dropped, while loading
-    orientation = _orientation(picture)
-    result = _rgb(picture)
-    if orientation in _UPRIGHT:
-        result = result.transpose(_UPRIGHT[orientation])
-    result.info.clear()
-    return result
+    return upright_rgb(picture)
 
 
 def _too_large(picture: Image.Image) -> UnreadablePhotoError:
@@ -204,38 +166,6 @@ def _too_large(picture: Image.Image) -> UnreadablePhotoError:
         "decoded; make it smaller"
     )
     return UnreadablePhotoError(_shown(picture), reason)
-
-
-def _orientation(picture: Image.Image) -> object:
-    try:
-        return picture.getexif().get(_ORIENTATION_TAG)
-    except _DECODER_ERRORS:
-        return None  # damaged metadata does not make the picture unreadable
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        return _eight_bit(picture).convert("RGB")
-    if picture.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or picture.has_transparency_data:
-        # Premultiplied grey has no direct way to RGBA.
-        layered = (picture.convert("LA") if picture.mode == "La" else picture).convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
-    return picture.convert("RGB")
-
-
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits, scaled to 8."""
-    values = np.asarray(picture, dtype=np.float32)
-    if not np.isfinite(values).all():
-        raise UnreadablePhotoError(_shown(picture), "its pixels are not all numbers")
-    if picture.mode.startswith("I;16"):
-        white = 65_535.0
-    else:
-        # These modes do not say what white is: the smallest usual white that holds the brightest pixel.
-        usual = (1.0, 255.0, 65_535.0) if picture.mode == "F" else (255.0, 65_535.0)
-        brightest = float(values.max())
-        white = next((value for value in usual if brightest <= value), max(brightest, 2.0**31 - 1))
-    return Image.fromarray(np.rint(values.clip(0, white) * (255 / white)).astype(np.uint8))
 
 
 def _plain_reason(error: BaseException) -> str:

@@ -1,9 +1,12 @@
 """What every test gets: warnings are errors, no setting leaks in, and real photographs where there are some."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from idia.options import OPTIONS
 
@@ -30,3 +33,27 @@ def real_photos() -> Path:
     if not folder:
         pytest.skip("IDIA_TEST_DATA names no folder of real photographs")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def quadrants() -> Callable[..., Image.Image]:
+    def quadrants(width: int = 40, height: int = 20) -> Image.Image:
+        """An upright picture whose four corners have four colours."""
+        picture = Image.new("RGB", (width, height), "red")
+        picture.paste("lime", (width // 2, 0, width, height // 2))
+        picture.paste("blue", (0, height // 2, width // 2, height))
+        picture.paste("yellow", (width // 2, height // 2, width, height))
+        return picture
+
+    return quadrants
+
+
+@pytest.fixture(scope="session")
+def assert_same() -> Callable[..., None]:
+    def assert_same(opened: Image.Image, expected: Image.Image, tolerance: int = 0) -> None:
+        assert opened.mode == "RGB"
+        assert opened.size == expected.size
+        difference = np.asarray(opened, np.int16) - np.asarray(expected.convert("RGB"), np.int16)
+        assert np.abs(difference).max() <= tolerance
+
+    return assert_same
