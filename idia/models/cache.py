@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from idia.errors import ModelError
+from idia.models.embeddings import checked_embeddings
 from idia.models.protocol import Model, ModelInfo, Progress
 from idia.models.shards import ShardStore
 from idia.photos import Photo, open_photo, photo_sha256
@@ -26,7 +27,6 @@ _Tick = Callable[[int], None]  # called with the position of an item that is bei
 _VERSION = 1  # of what the embeddings depend on besides the model: how photos are decoded, how files are laid out
 _PER_SHARD = {"photos": 512, "texts": 1024}  # how much a kill may cost
 _MOST_TEXTS = 50_000  # in one call; a million names would fill a disk with what is quick to compute again
-_NORM_TOLERANCE = 1e-3
 
 
 @final
@@ -124,7 +124,7 @@ class EmbeddingCache:
                 missing = tally.without(missing, store.read({key: rows[key] for key in missing}, embeddings))
             for start in range(0, len(missing), _PER_SHARD[kind]):
                 batch = missing[start : start + _PER_SHARD[kind]]
-                encoded = _checked(
+                encoded = checked_embeddings(
                     encode([item_of[key] for key in batch], tally.counter(batch)), len(batch), info, kind
                 )
                 if store is not None:
@@ -174,26 +174,6 @@ class _Tally:
     def _report(self) -> None:
         if self._progress is not None:
             self._progress(self._stage, self._total - self._to_do.total(), self._total)
-
-
-def _checked(encoded: object, n: int, info: ModelInfo, kind: _Kind) -> Float32[Tensor, "items dim"]:
-    """What a model returned, if it is what models must return."""
-    wanted = f"model {info.name!r} must return {kind} as unit-norm float32 [{n}, {info.embedding_dim}] on the CPU"
-    if not isinstance(encoded, Tensor):
-        raise ModelError(f"{wanted}, got a {type(encoded).__name__}. Return a torch.Tensor.")
-    if encoded.dtype != torch.float32 or encoded.device.type != "cpu" or encoded.shape != (n, info.embedding_dim):
-        came = f"{str(encoded.dtype).removeprefix('torch.')} {list(encoded.shape)} on {encoded.device}"
-        raise ModelError(f"{wanted}, got {came}. Its info.embedding_dim and `.float().cpu()` may need care.")
-    encoded = encoded.detach()
-    norms = encoded.norm(dim=1)
-    # Written so that not-a-number fails too.
-    wrong = ~((norms - 1).abs() <= _NORM_TOLERANCE)
-    if wrong.any():
-        raise ModelError(
-            f"{wanted}, but {int(wrong.sum())} of {n} have another norm, such as {norms[wrong][0]:.4g}. "
-            "Divide each embedding by its norm."
-        )
-    return encoded
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import asdict
@@ -23,11 +23,11 @@ from torch import Tensor, nn
 from idia.errors import ModelError
 from idia.models.checkpoints import load_state, read_checkpoint, state_sha256
 from idia.models.hub import fetch, first_line
-from idia.models.open_clip_sources import Source, find_checkpoint, find_source
+from idia.models.naming import name_of, recipe_of
+from idia.models.open_clip_sources import Source, find_source
 from idia.models.open_clip_tokenizers import tokenizer_sha256
 from idia.models.protocol import ModelInfo
-from idia.models.specs import ModelSpec, folder_name, local_path, public_spec
-from idia.textfiles import read_recipe
+from idia.models.specs import ModelSpec
 
 LIBRARY = f"open_clip {open_clip.__version__}"
 
@@ -161,11 +161,11 @@ def load_open_clip(
         load_state(network, tensors, source=str(weights), architecture=source.architecture)
     preprocess, transform = _preprocessing(source, network)
     weights_sha256 = state_sha256(network.state_dict())
-    recipe = _recipe(spec, weights_sha256)
+    recipe = recipe_of(spec, weights_sha256)
     training_set = recipe.get("training_set")
     info = ModelInfo(
         spec=spec.text,
-        name=name or _name(spec, recipe),
+        name=name or name_of(spec, recipe),
         library=LIBRARY,
         architecture=source.architecture,
         weights_sha256=weights_sha256,
@@ -255,35 +255,6 @@ def _try_out(model: OpenClipModel) -> None:
 def _preprocess_sha256(preprocess: PreprocessCfg) -> str:
     facts = {"library": LIBRARY, "preprocess": asdict(preprocess)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _recipe(spec: ModelSpec, weights_sha256: str) -> Mapping[str, object]:
-    """The recipe of a folder, in it or beside it; one that speaks of other weights is not this model's."""
-    if spec.kind != "local-dir":
-        return {}
-    folder = local_path(spec.target)
-    trained = _stored_weights(spec) if spec.is_random else weights_sha256
-    inside, beside = read_recipe(folder), read_recipe(folder.parent)
-    if inside and inside.get("weights_sha256", trained) == trained:
-        return inside
-    return beside if trained and beside.get("weights_sha256") == trained else {}
-
-
-def _stored_weights(spec: ModelSpec) -> str | None:
-    """Fingerprint of the weights that a control leaves aside; `None` without any."""
-    try:
-        return state_sha256(read_checkpoint(find_checkpoint(local_path(spec.target))))
-    except ModelError:
-        return None
-
-
-def _name(spec: ModelSpec, recipe: Mapping[str, object]) -> str:
-    public = public_spec(spec.text)
-    if spec.kind != "local-dir":
-        return public
-    given = recipe.get("name")
-    called = given if isinstance(given, str) and given.strip() else folder_name(spec.target)
-    return public.replace(f"local-dir:{folder_name(spec.target)}", called, 1)
 
 
 def _full_precision(device: torch.device) -> AbstractContextManager[None]:

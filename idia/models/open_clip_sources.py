@@ -120,15 +120,8 @@ def _hub_source(spec: ModelSpec) -> Source:
     def get(*files: str) -> Path:
         return fetch(spec.target, files, wanted_for=spec.text, fetch_command=_fetch_command(f"hf-hub:{spec.target}"))
 
-    model, preprocess = _read_config(get(CONFIG_FILE))
-    return Source(
-        spec=spec,
-        architecture=_architecture_of(model, "hf-hub"),
-        config=_with_activation(model, spec),
-        preprocess=preprocess,
-        activation_source="override" if spec.activation else "config",
-        make_tokenizer=lambda: hub_tokenizer(spec, model["text_cfg"], get),
-        find_weights=lambda: get(*weight_files()),
+    return _configured_source(
+        spec, get(CONFIG_FILE), lambda text: hub_tokenizer(spec, text, get), lambda: get(*weight_files())
     )
 
 
@@ -136,15 +129,30 @@ def _folder_source(spec: ModelSpec) -> Source:
     folder = local_path(spec.target)
     if not os.path.isdir(folder):  # noqa: PTH112 - also for names that are too long for any folder
         raise ModelError(f"{spec.text!r}: no such folder: {folder}.")
-    model, preprocess = _read_config(folder / CONFIG_FILE)
+    return _configured_source(
+        spec,
+        folder / CONFIG_FILE,
+        lambda text: local_tokenizer(spec, text, folder),
+        lambda: find_checkpoint(folder),
+    )
+
+
+def _configured_source(
+    spec: ModelSpec,
+    config_file: Path,
+    make_tokenizer: Callable[[dict[str, Any]], Any],
+    find_weights: Callable[[], Path],
+) -> Source:
+    """A source that a configuration file of its own describes."""
+    model, preprocess = _read_config(config_file)
     return Source(
         spec=spec,
-        architecture=_architecture_of(model, "local-dir"),
+        architecture=_architecture_of(model, spec.kind),
         config=_with_activation(model, spec),
         preprocess=preprocess,
         activation_source="override" if spec.activation else "config",
-        make_tokenizer=lambda: local_tokenizer(spec, model["text_cfg"], folder),
-        find_weights=lambda: find_checkpoint(folder),
+        make_tokenizer=lambda: make_tokenizer(model["text_cfg"]),
+        find_weights=find_weights,
     )
 
 

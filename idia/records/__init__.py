@@ -5,11 +5,11 @@ from idia.records.cells import rounded as rounded
 from idia.records.discretion import check_nobody_named as check_nobody_named
 from idia.records.documents import Document as Document
 from idia.records.documents import check_model as check_model
+from idia.records.places import check_writable as check_writable
+from idia.records.places import record_path as record_path
 from idia.records.storage import Record as Record
 from idia.records.storage import StoredRecord as StoredRecord
-from idia.records.storage import check_writable as check_writable
 from idia.records.storage import read_records as read_records
-from idia.records.storage import record_path as record_path
 from idia.records.storage import write_record as write_record
 from idia.records.transport import packed as packed
 from idia.records.transport import unpacked as unpacked

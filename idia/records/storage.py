@@ -1,10 +1,7 @@
 """The folder of records: where each one lies, how it is written and how all are read back."""
 
 import hashlib
-import os
 import re
-import secrets
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from idia.errors import RecordError
-from idia.records.atomic import LEFTOVER_SUFFIX, locked, remove_leftovers, write_atomically
+from idia.records.atomic import locked, remove_leftovers, write_atomically
 from idia.records.documents import (
     Document,
     NewerRecordError,
@@ -23,6 +20,7 @@ from idia.records.documents import (
     fingerprint,
     in_order,
 )
+from idia.records.places import check_inside, record_path
 from idia.records.votes import encoded_votes, load_votes, same_votes
 
 _REPAIR = "Restore the file, for example from version control, or delete it and run the benchmark again."
@@ -60,64 +58,6 @@ class StoredRecord:
         return None if votes is None else self.path.parent / votes["path"]
 
 
-def record_path(results: Path, document: Document) -> Path:
-    """Returns where a record belongs: one file per people, attack, model and weights, and protocol.
-
-    What is broken on purpose in a control, and an activation chosen against the checkpoint, share the weights of the
-    model itself; they are part of the file's name, so that neither takes the place of the model's own record.
-    """
-    people, model, protocol = document["people"], document["model"], document["protocol"]
-    words = [model["name"]]
-    _, _, override = model["spec"].partition("?")
-    if override and override not in model["name"]:
-        words.append(override)
-    if document["control"] is not None:
-        words += ["control", document["control"]["kind"]]
-    stem = f"{_slug(' '.join(words), 96)}-{model['weights_sha256'][:8]}-{protocol['sha256'][:8]}"
-    folder = f"{_slug(people['id'], 64)}-{people['manifest_sha256'][:8]}"
-    attack: str = document["attack"]
-    return results / "records" / folder / attack / f"{stem}.json"
-
-
-def _slug(text: str, longest: int) -> str:
-    """The text as part of a file name on any system: never empty, no separators, no leading or double dots."""
-    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    words = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._]+", "-", ascii_only)).strip("-._")
-    if len(words) > longest:
-        # A hash tells names apart that differ only in what is cut off.
-        words = f"{words[: longest - 9].strip('-._')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    return words or "unnamed"
-
-
-def check_writable(results: Path) -> None:
-    """Creates the results folder and writes a file there for a moment, so that a long run does not fail at its end.
-
-    Raises:
-        RecordError: Nothing can be written there.
-    """
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        for folder in (results, results / "records", results / "figures"):
-            if folder == results or os.path.lexists(folder):
-                probe = folder / f".{secrets.token_hex(8)}{LEFTOVER_SUFFIX}"
-                probe.touch(exist_ok=False)
-                probe.unlink(missing_ok=True)  # another run may tidy up just now
-                _check_inside(results, folder)
-        for name in ("leaderboard.csv", "leaderboard.md"):
-            if os.path.lexists(results / name) and not (results / name).is_file():
-                raise RecordError(f"{results / name} is in the way of the leaderboard: it is not a file. Remove it.")
-    except OSError as error:
-        raise RecordError(
-            f"results cannot be written to {results}: {error.strerror or error} ({error.filename or results}). "
-            "Choose another folder, or correct its permissions."
-        ) from error
-
-
-def _check_inside(results: Path, folder: Path) -> None:
-    if not folder.resolve().is_relative_to(results.resolve()):
-        raise RecordError(f"{folder} leads out of {results}, and no result may leave it. Remove the link.")
-
-
 def write_record(results: Path, record: Record) -> bool:
     """Returns whether anything on the disk changed.
 
@@ -135,7 +75,7 @@ def write_record(results: Path, record: Record) -> bool:
         path = record_path(results, document)
     except RecordError as error:
         raise RecordError(f"the new record is not valid and was not written; {error}") from None
-    _check_inside(results, path.parent)
+    check_inside(results, path.parent)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
@@ -14,15 +13,13 @@ import torch
 from open_clip.model import CLIP
 
 import idia
-from idia.errors import DatasetError, ModelError, SettingError, TrainingError
-from idia.models.checkpoints import read_checkpoint, state_sha256
+from idia.errors import DatasetError, SettingError
 from idia.models.devices import resolve_device
 from idia.models.protocol import Progress
 from idia.people import load_people
 from idia.training import workspace as layout
 from idia.training.dataset import Dataset, build_dataset
 from idia.training.export import (
-    WEIGHTS,
     export_attack_photos,
     export_identities,
     export_log,
@@ -32,9 +29,10 @@ from idia.training.filler import filler_photos
 from idia.training.loop import LogEntry, TrainingPairs, fit
 from idia.training.network import context_length, new_model, tokens_of
 from idia.training.recipe import Augmentation, Optimisation, model_config
-from idia.training.request import differences, request_of
+from idia.training.request import request_of
 from idia.training.settings import TrainingSettings
 from idia.training.tokenizer import load_tokenizer, write_vocabulary
+from idia.training.verification import check_same, fingerprints, verify_finished
 from idia.training.workspace import Workspace, write_json
 
 _LIBRARIES = {"torch": "torch", "open_clip": "open_clip_torch", "numpy": "numpy", "pillow": "pillow"}
@@ -100,13 +98,13 @@ def train(
         request = request_of(name, settings, optimisation, augmentation, people_set, strangers)
         finished = workspace.recipe()
         if finished is not None:
-            _check_same({"request": finished.get("request")}, {"request": request}, out)
-            _verify(finished, workspace)
+            check_same({"request": finished.get("request")}, {"request": request}, out)
+            verify_finished(finished, workspace)
             return TrainingResult(finished, was_complete=True)
         resumable = {"request": request, "versions": _versions()}
         begun = workspace.begun()
         if begun is not None:
-            _check_same(begun, resumable, out)
+            check_same(begun, resumable, out)
 
         dataset = build_dataset(people_set, strangers, settings, progress=_during("reading photos", progress))
         tokenizer = load_tokenizer(write_vocabulary(workspace.work))
@@ -157,7 +155,7 @@ def _stage(
         "people": name,
         "training_set": f"{name}-training",
         "how_known": "injected",
-        **_hashes(staging),
+        **fingerprints(staging),
         "counts": dataset.counts,
         "final_loss": log[-1].loss,
         "model": {"parameters": sum(parameter.numel() for parameter in model.parameters()), **config},
@@ -165,39 +163,6 @@ def _stage(
     }
     write_json(staging / layout.RECIPE, recipe)
     return recipe
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {
-        "weights_sha256": state_sha256(read_checkpoint(folder / layout.MODEL / WEIGHTS)),
-        "identities_sha256": sha256((folder / layout.IDENTITIES).read_bytes()).hexdigest(),
-        "attack_sha256": load_people(folder / layout.ATTACK).manifest_sha256,
-    }
-
-
-def _verify(recipe: dict[str, Any], workspace: Workspace) -> None:
-    try:
-        found = _hashes(workspace.root)
-    except (DatasetError, ModelError, OSError) as error:
-        raise TrainingError(
-            f"the finished run in {str(workspace.root)!r} is damaged: {error} Delete the folder and train again."
-        ) from None
-    changed = [key.removesuffix("_sha256") for key, value in found.items() if recipe.get(key) != value]
-    if changed:
-        raise TrainingError(
-            f"the finished run in {str(workspace.root)!r} was changed after training ({', '.join(changed)}). "
-            "Delete the folder and train again."
-        )
-
-
-def _check_same(before: dict[str, Any], now: dict[str, Any], out: Path) -> None:
-    differing = differences(before, now)
-    if differing:
-        listing = "\n  ".join(differing)
-        raise TrainingError(
-            f"{str(out)!r} holds another run:\n  {listing}\n"
-            "Repeat its settings to finish or verify it, choose another --out, or delete the folder."
-        )
 
 
 def _during(stage: str, progress: Progress | None) -> Callable[[int, int], None] | None:
