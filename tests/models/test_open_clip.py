@@ -208,53 +208,6 @@ def test_loading_leaves_random_numbers_elsewhere_alone(tiny_folder: Path, text: 
     assert np.array_equal(numpy_state, np.random.get_state()[1])  # type: ignore[index]  # noqa: NPY002
 
 
-def recipe(folder: Path, **facts: object) -> None:
-    (folder / "recipe.json").write_text(json.dumps(facts))
-
-
-def test_a_recipe_names_the_model(tiny_folder: Path) -> None:
-    weights = load(f"local-dir:{tiny_folder}").info.weights_sha256
-    recipe(tiny_folder.parent, name="Seven", weights_sha256=weights, training_set="faces")
-    info = load(f"local-dir:{tiny_folder}").info
-
-    assert (info.name, info.training_data) == ("Seven", "faces")
-    assert load(f"local-dir:{tiny_folder}?activation=quickgelu").info.name == "Seven?activation=quickgelu"
-    assert load(f"random:local-dir:{tiny_folder}").info.name == "random:Seven"
-    assert load(f"random:local-dir:{tiny_folder}").info.training_data is None
-    assert load(f"local-dir:{tiny_folder}", name="Eight").info.name == "Eight"
-
-
-def test_a_recipe_in_the_folder_needs_no_fingerprint(tiny_folder: Path) -> None:
-    recipe(tiny_folder, name="Inside")
-
-    assert load(f"local-dir:{tiny_folder}").info.name == "Inside"
-
-
-@pytest.mark.parametrize(
-    "facts", [{"name": "Other"}, {"name": "Other", "weights_sha256": "0" * 64}, {"weights_sha256": None, "name": "x"}]
-)
-def test_a_recipe_beside_the_folder_that_speaks_of_other_weights_is_not_believed(
-    tiny_folder: Path, facts: dict[str, object]
-) -> None:
-    recipe(tiny_folder.parent, **facts)
-
-    assert load(f"local-dir:{tiny_folder}").info.name == "tiny"
-
-
-def test_a_recipe_in_the_folder_of_other_weights_is_not_believed(tiny_folder: Path) -> None:
-    recipe(tiny_folder, name="Other", weights_sha256="0" * 64)
-
-    assert load(f"local-dir:{tiny_folder}").info.name == "tiny"
-
-
-def test_a_name_is_never_a_path(tiny_folder: Path, listed: None, checkpoint: Path) -> None:
-    for text in (f"local-dir:{tiny_folder}/", f"random:local-dir:{tiny_folder}", f"Tiny-32,{checkpoint}"):
-        name = load(text).info.name
-
-        assert "/" not in name
-        assert str(tiny_folder.parent.name) not in name
-
-
 def test_a_folder_works_from_any_working_directory(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {path: path.read_bytes() for path in tiny_folder.iterdir()}
     expected = load(f"local-dir:{tiny_folder}").encode_texts(TEXTS)

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from idia.models.open_clip import OpenClipModel, load_open_clip
+from idia.models.specs import parse_spec
+
+
+def load(text: str, **options: Any) -> OpenClipModel:
+    return load_open_clip(parse_spec(text), device=torch.device("cpu"), **options)
+
+
+def recipe(folder: Path, **facts: object) -> None:
+    (folder / "recipe.json").write_text(json.dumps(facts))
+
+
+def test_a_recipe_names_the_model(tiny_folder: Path) -> None:
+    weights = load(f"local-dir:{tiny_folder}").info.weights_sha256
+    recipe(tiny_folder.parent, name="Seven", weights_sha256=weights, training_set="faces")
+    info = load(f"local-dir:{tiny_folder}").info
+
+    assert (info.name, info.training_data) == ("Seven", "faces")
+    assert load(f"local-dir:{tiny_folder}?activation=quickgelu").info.name == "Seven?activation=quickgelu"
+    assert load(f"random:local-dir:{tiny_folder}").info.name == "random:Seven"
+    assert load(f"random:local-dir:{tiny_folder}").info.training_data is None
+    assert load(f"local-dir:{tiny_folder}", name="Eight").info.name == "Eight"
+
+
+def test_a_recipe_in_the_folder_needs_no_fingerprint(tiny_folder: Path) -> None:
+    recipe(tiny_folder, name="Inside")
+
+    assert load(f"local-dir:{tiny_folder}").info.name == "Inside"
+
+
+@pytest.mark.parametrize(
+    "facts", [{"name": "Other"}, {"name": "Other", "weights_sha256": "0" * 64}, {"weights_sha256": None, "name": "x"}]
+)
+def test_a_recipe_beside_the_folder_that_speaks_of_other_weights_is_not_believed(
+    tiny_folder: Path, facts: dict[str, object]
+) -> None:
+    recipe(tiny_folder.parent, **facts)
+
+    assert load(f"local-dir:{tiny_folder}").info.name == "tiny"
+
+
+def test_a_recipe_in_the_folder_of_other_weights_is_not_believed(tiny_folder: Path) -> None:
+    recipe(tiny_folder, name="Other", weights_sha256="0" * 64)
+
+    assert load(f"local-dir:{tiny_folder}").info.name == "tiny"
+
+
+def test_a_name_is_never_a_path(tiny_folder: Path, listed: None, checkpoint: Path) -> None:
+    for text in (f"local-dir:{tiny_folder}/", f"random:local-dir:{tiny_folder}", f"Tiny-32,{checkpoint}"):
+        name = load(text).info.name
+
+        assert "/" not in name
+        assert str(tiny_folder.parent.name) not in name
