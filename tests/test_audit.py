@@ -130,4 +130,13 @@ def test_random_weights_from_a_factory_are_refused_unless_they_are_a_control(
 
     with pytest.raises(ModelError, match="random weights, which only make sense as a control"):
         Auditor(plan).audit(plan.targets[0])
-    assert Auditor(plan).audit(Target("random:toy", "random-weights", of=TOY_MODEL)).record.document["control"]
+    control = Auditor(plan).audit(Target("random:toy", "random-weights", of=TOY_MODEL)).record.document["control"]
+    assert control == {"kind": "random-weights", "of": TOY_MODEL}
+
+
+def test_the_record_counts_people_and_photos(plan: Plan, audit: Audit) -> None:
+    people = audit.record.document["people"]
+
+    assert (people["n_people"], people["members"], people["non_members"]) == (96, 48, 48)
+    assert (people["n_photos"], people["photos_per_person"]) == (2880, {"min": 30, "median": 30.0, "max": 30})
+    assert audit.record.document["control"] is None
