@@ -29,3 +29,9 @@ def test_a_name_is_found_in_any_spelling_and_not_repeated(text: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "Ada", "an example", "public figures, research", "Bolivia", "bo and li"])
 def test_other_texts_may_be_published(text: str | None) -> None:
     check_nobody_named({"--option": text}, NAMES)
+
+
+def test_a_short_name_is_not_looked_for_inside_words() -> None:
+    check_nobody_named({"--option": "xAdaLeesx"}, ["Ada Lees"])
+    with pytest.raises(SettingError):
+        check_nobody_named({"--option": "xAdaLeeksx"}, ["Ada Leeks"])
