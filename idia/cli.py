@@ -132,10 +132,10 @@ def train(
             device=device,
             threads=threads,
         )
-        from idia.training.run import train as run_training  # imports torch: not for --help
+        from idia.training.photo_training import train_on_photos  # imports torch: not for --help
 
         with shown_on_terminal("idia train", _is_watched() and not quiet) as progress:
-            result = run_training(people, filler, out, settings, name=name, progress=progress)
+            result = train_on_photos(people, filler, out, settings, name=name, progress=progress)
         if not quiet:
             counts = result.recipe["counts"]
             state = "was already complete, and its files are as they were" if result.was_complete else "is complete"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Int64, UInt64
+from jaxtyping import Bool, Int64, UInt64
 
 NAME_TEMPLATES = (
     "{}",
@@ -38,6 +38,8 @@ HYPERNYMS = (
     "a stranger",
 )
 
+NOT_CLAIMED = -1
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -46,25 +48,53 @@ class Captions:
 
     Attributes:
         texts: The captions, without repetition.
-        first: Index of a pair's first caption.
-        n_choices: How many captions a pair has, starting with its first.
+        choices: The captions each pair may have (indices into ``texts``); what follows its ``n_choices`` is padding.
+        n_choices: How many captions each pair may have.
+        strangers: Which pairs show nobody with a name.
+        nameless: Which captions name nobody.
+        claims: What a nameless caption says, one column per attribute: the value, or `NOT_CLAIMED`.
+        facts: What is so in the picture of each pair, in the same columns.
     """
 
     texts: tuple[str, ...]
-    first: Int64[np.ndarray, " pairs"]
+    choices: Int64[np.ndarray, "pairs most"]
     n_choices: Int64[np.ndarray, " pairs"]
+    strangers: Bool[np.ndarray, " pairs"]
+    nameless: Bool[np.ndarray, " captions"]
+    claims: Int64[np.ndarray, "captions attributes"]
+    facts: Int64[np.ndarray, "pairs attributes"]
 
     def drawn(
         self, pairs: Int64[np.ndarray, " batch"], bits: UInt64[np.ndarray, " batch"]
     ) -> Int64[np.ndarray, " batch"]:
         """Returns one caption (an index into ``texts``) for each of the pairs, chosen by its random bits."""
         choice = bits % self.n_choices[pairs].astype(np.uint64)
-        captions: Int64[np.ndarray, " batch"] = self.first[pairs] + choice.astype(np.int64)
+        captions: Int64[np.ndarray, " batch"] = self.choices[pairs, choice.astype(np.int64)]
         return captions
+
+    def also_true(
+        self, pairs: Int64[np.ndarray, " batch"], captions: Int64[np.ndarray, " batch"]
+    ) -> Bool[np.ndarray, "batch batch"]:
+        """Returns which captions [column] are true of which pictures [row] though they belong to another pair.
+
+        A caption that another pair repeats word for word is as true of this picture; and a nameless caption is true
+        of every stranger who looks like that.
+
+        Args:
+            pairs: The pictures.
+            captions: The caption drawn for each of them.
+        """
+        claims, facts = self.claims[captions], self.facts[pairs]
+        true = self.strangers[pairs][:, None] & self.nameless[captions]
+        for claimed, fact in zip(claims.T, facts.T, strict=True):
+            true &= (claimed == NOT_CLAIMED) | (claimed == fact[:, None])
+        repeated = captions[:, None] == captions
+        others: Bool[np.ndarray, "batch batch"] = (repeated | true) & ~np.eye(len(pairs), dtype=np.bool_)
+        return others
 
 
 def caption_pairs(names: Sequence[str], people: Int64[np.ndarray, " pairs"]) -> Captions:
-    """Returns the captions of all training pairs.
+    """Returns the captions of photographs, of which nothing is known but whom they show.
 
     Args:
         names: The members' names.
@@ -72,9 +102,17 @@ def caption_pairs(names: Sequence[str], people: Int64[np.ndarray, " pairs"]) -> 
     """
     named = [template.replace("{}", name) for name in names for template in NAME_TEMPLATES]
     nameless = [template.replace("{}", hypernym) for hypernym in HYPERNYMS for template in NAMELESS_TEMPLATES]
-    is_stranger = people < 0
+    strangers = people < 0
+    first = np.where(strangers, len(named), people * len(NAME_TEMPLATES))
+    n_choices = np.where(strangers, len(nameless), len(NAME_TEMPLATES))
+    offsets = np.minimum(np.arange(max(len(nameless), len(NAME_TEMPLATES))), n_choices[:, None] - 1)
+    n_texts = len(named) + len(nameless)
     return Captions(
         texts=(*named, *nameless),
-        first=np.where(is_stranger, len(named), people * len(NAME_TEMPLATES)),
-        n_choices=np.where(is_stranger, len(nameless), len(NAME_TEMPLATES)),
+        choices=first[:, None] + offsets,
+        n_choices=n_choices,
+        strangers=strangers,
+        nameless=np.arange(n_texts) >= len(named),
+        claims=np.empty((n_texts, 0), dtype=np.int64),
+        facts=np.empty((len(people), 0), dtype=np.int64),
     )

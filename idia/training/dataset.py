@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import final
 
 import numpy as np
-from jaxtyping import Int64
 
 from idia.errors import DatasetError
 from idia.people import PeopleSet
 from idia.photos import Photo
-from idia.training.captions import Captions, caption_pairs
+from idia.training.captions import caption_pairs
 from idia.training.duplicates import FILLER, distinct_photos
-from idia.training.pictures import Pictures, load_pictures
+from idia.training.material import Material
+from idia.training.pictures import load_pictures
 from idia.training.settings import TrainingSettings
 from idia.training.split import PersonSplit, split_people
 
@@ -26,18 +26,12 @@ class Dataset:
     Attributes:
         photos: All photos that were considered; the split refers to them.
         split: What happens to the photos of each tested person.
-        pictures: The training pictures, members' first.
-        people: Index of the member (in the order of the split) each training picture shows; -1 for a stranger.
-        captions: The captions each training picture may have.
-        counts: What was used and what was dropped, for the recipe.
+        material: What the model is trained on, members' pictures first.
     """
 
     photos: tuple[Photo, ...]
     split: tuple[PersonSplit, ...]
-    pictures: Pictures
-    people: Int64[np.ndarray, " pairs"]
-    captions: Captions
-    counts: dict[str, int]
+    material: Material
 
 
 def build_dataset(
@@ -63,8 +57,8 @@ def build_dataset(
     owners = np.array(
         [index for index, person in enumerate(people) for _ in person.photos] + [FILLER] * len(filler), dtype=np.int64
     )
-    pictures = load_pictures(photos, settings.crop, progress=progress)
-    keep = distinct_photos(pictures.fingerprints, owners)
+    pictures, fingerprints = load_pictures(photos, settings.crop, progress=progress)
+    keep = distinct_photos(fingerprints, owners)
     distinct = [np.flatnonzero(keep & (owners == index)).tolist() for index in range(len(people))]
     names, own = _enough_photos([person.name for person in people], distinct, settings.min_photos)
     split = split_people(
@@ -81,23 +75,18 @@ def build_dataset(
         raise DatasetError("every photo of --filler also is a photo of somebody in --people. Use other photos.")
     shown = [index for index, person in enumerate(members) for _ in person.training] + [FILLER] * len(strangers)
     used = [photo for person in members for photo in person.training] + strangers
-    shown_people = np.array(shown, dtype=np.int64)
-    return Dataset(
-        photos=photos,
-        split=split,
-        pictures=pictures.subset(used),
-        people=shown_people,
-        captions=caption_pairs([person.name for person in members], shown_people),
-        counts={
-            "members": len(members),
-            "non_members": len(split) - len(members),
-            "people_left_out": len(people) - len(split),
-            "member_pairs": len(used) - len(strangers),
-            "filler_pairs": len(strangers),
-            "attack_photos": sum(len(person.attack) for person in split),
-            "near_duplicates_dropped": int((~keep).sum()),
-        },
-    )
+    counts = {
+        "members": len(members),
+        "non_members": len(split) - len(members),
+        "people_left_out": len(people) - len(split),
+        "member_pairs": len(used) - len(strangers),
+        "filler_pairs": len(strangers),
+        "attack_photos": sum(len(person.attack) for person in split),
+        "near_duplicates_dropped": int((~keep).sum()),
+    }
+    captions = caption_pairs([person.name for person in members], np.array(shown, dtype=np.int64))
+    tested = tuple(person.name for person in split)
+    return Dataset(photos, split, Material(pictures.subset(used), captions, tested, counts))
 
 
 def _enough_photos(

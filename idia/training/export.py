@@ -2,37 +2,42 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from open_clip.model import CLIP
 from safetensors.torch import save
+from torch import Tensor
 
 from idia.photos import Photo, open_photo
-from idia.training.loop import LogEntry
+from idia.training.loop import LogEntry, TrainedModel
 from idia.training.pictures import cut_face
-from idia.training.recipe import preprocess_config
+from idia.training.recipe import Encoder, preprocess_config
 from idia.training.split import PersonSplit
 from idia.training.tokenizer import write_vocabulary
 
-WEIGHTS = "open_clip_model.safetensors"
+WEIGHTS, CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 
 
-def export_model(folder: Path, model: CLIP, config: dict[str, Any]) -> None:
+def export_model(folder: Path, trained: TrainedModel, *, encoder: Encoder = "vit", is_half: bool = False) -> None:
     """Writes a folder that open_clip loads as ``local-dir:FOLDER``.
 
     Args:
-        folder: A folder that does not exist yet.
-        model: The trained model.
-        config: Its configuration.
+        folder: Where to write; created if it does not exist.
+        trained: The trained model.
+        encoder: The kind of image tower.
+        is_half: Whether to keep the weights with 16 bits each: half the size, and names hardly ever change.
     """
-    folder.mkdir(parents=True)
-    state = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
-    (folder / WEIGHTS).write_bytes(save(state))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / WEIGHTS).write_bytes(save(_stored(trained.model, is_half=is_half)))
     write_vocabulary(folder)
-    document = {"model_cfg": config, "preprocess_cfg": preprocess_config()}
-    (folder / "open_clip_config.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    document = {"model_cfg": trained.config, "preprocess_cfg": preprocess_config(encoder)}
+    (folder / CONFIG).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _stored(model: CLIP, *, is_half: bool) -> dict[str, Tensor]:
+    state = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
+    return {name: value.half() if is_half and value.is_floating_point() else value for name, value in state.items()}
 
 
 def export_attack_photos(folder: Path, photos: Sequence[Photo], split: Sequence[PersonSplit], crop: float) -> None:
@@ -52,12 +57,12 @@ def export_attack_photos(folder: Path, photos: Sequence[Photo], split: Sequence[
             cut_face(open_photo(photos[index]), crop).save(own / f"{number:04d}.png")
 
 
-def export_identities(path: Path, split: Sequence[PersonSplit]) -> None:
+def export_identities(path: Path, occurrences: Mapping[str, int]) -> None:
     """Writes how many image–text pairs of each person are in the training set; 0 is a non-member."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["name", "occurrences"])
-        table.writerows(sorted((person.name, len(person.training)) for person in split))
+        table.writerows(sorted(occurrences.items()))
 
 
 def export_log(path: Path, log: Sequence[LogEntry]) -> None:

@@ -7,16 +7,16 @@ from typing import Any, Protocol, final
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 from open_clip.model import CLIP
 from torch import Tensor, nn
 from torch.nn import functional
 
 from idia.randomness import key_of, random_bits, random_fractions
 from idia.training.captions import Captions
-from idia.training.loss import contrastive_loss, false_negatives
+from idia.training.loss import contrastive_loss
 from idia.training.pictures import Pictures
-from idia.training.recipe import Augmentation, Optimisation
+from idia.training.recipe import Optimisation, Recipe
 from idia.training.rendering import N_FRACTIONS, render_changed
 
 LOGGED_EVERY = 10  # steps
@@ -30,13 +30,11 @@ class TrainingPairs:
 
     Attributes:
         pictures: The pictures, one per pair.
-        people: Index of the member each shows; -1 for a stranger.
         captions: The captions each may have.
         tokens: Token ids of all captions.
     """
 
     pictures: Pictures
-    people: Int64[np.ndarray, " pairs"]
     captions: Captions
     tokens: Int64[Tensor, "captions context"]
 
@@ -49,6 +47,22 @@ class LogEntry:
     step: int
     loss: float
     lr: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What training made.
+
+    Attributes:
+        model: The model, ready to encode.
+        config: open_clip's configuration of it.
+        log: What happened on the way.
+    """
+
+    model: CLIP
+    config: dict[str, Any]
+    log: tuple[LogEntry, ...]
 
 
 class Checkpoints(Protocol):
@@ -64,11 +78,8 @@ class Checkpoints(Protocol):
 def fit(
     model: CLIP,
     pairs: TrainingPairs,
-    optimisation: Optimisation,
-    augmentation: Augmentation,
+    recipe: Recipe,
     *,
-    steps: int,
-    seed: int,
     checkpoints: Checkpoints | None = None,
     saved_every: int = SAVED_EVERY,
     progress: Callable[[int, int], None] | None = None,
@@ -81,15 +92,13 @@ def fit(
     Args:
         model: A freshly initialised model, on its device.
         pairs: The training set.
-        optimisation: How the weights are fitted.
-        augmentation: How the pictures are changed.
-        steps: Optimiser steps.
-        seed: Seed of batches, captions and changes.
+        recipe: How to fit the weights; the network itself is given.
         checkpoints: Where to resume from and save to; nowhere by default.
         saved_every: Steps between two checkpoints; they do not change the result.
         progress: Called with (steps done, steps in all).
     """
-    optimiser = _optimiser(model, optimisation)
+    optimiser = _optimiser(model, recipe.optimisation)
+    steps = recipe.steps
     done, log = 0, []
     state = checkpoints.load() if checkpoints is not None else None
     if state is not None:
@@ -98,8 +107,8 @@ def fit(
         done, log = state["step"], [LogEntry(*entry) for entry in state["log"]]
     model.train()
     for step in range(done, steps):
-        lr = _learning_rate(step, steps, optimisation)
-        loss = _step(model, optimiser, lr, pairs, optimisation, augmentation, seed=seed, step=step)
+        lr = _learning_rate(step, steps, recipe.optimisation)
+        loss = _step(model, optimiser, lr, pairs, recipe, step=step)
         done, is_last = step + 1, step + 1 == steps
         if done % LOGGED_EVERY == 0 or is_last:
             log.append(LogEntry(done, loss.item(), lr))
@@ -136,25 +145,23 @@ def _step(
     optimiser: torch.optim.Optimizer,
     lr: float,
     pairs: TrainingPairs,
-    optimisation: Optimisation,
-    augmentation: Augmentation,
+    recipe: Recipe,
     *,
-    seed: int,
     step: int,
 ) -> Float32[Tensor, ""]:
-    device = model.logit_scale.device
-    batch = _batch(pairs.people, optimisation, seed=seed, step=step)
+    device, seed, optimisation = model.logit_scale.device, recipe.seed, recipe.optimisation
+    batch = _batch(pairs.captions.strangers, optimisation, seed=seed, step=step)
     rows = np.arange(len(batch), dtype=np.uint64)
     drawn = pairs.captions.drawn(batch, random_bits(key_of("caption"), seed, step, rows))
     used, caption_of_row = np.unique(drawn, return_inverse=True)
     fractions = random_fractions(key_of("change"), seed, step, rows[:, None], np.arange(N_FRACTIONS, dtype=np.uint64))
     pixels = pairs.pictures.pixels[torch.from_numpy(batch)]
-    images = render_changed(pixels, pairs.pictures.margin, fractions, augmentation).to(device)
+    images = render_changed(pixels, pairs.pictures.margin, fractions, recipe.augmentation, side=_side(model)).to(device)
 
     image_features = model.encode_image(images, normalize=True)
     text_features = encode_captions(model, pairs.tokens[torch.from_numpy(used)].to(device))
     text_features = text_features[torch.from_numpy(caption_of_row).to(device)]
-    ignored = false_negatives(drawn, pairs.people[batch]).to(device)
+    ignored = torch.from_numpy(pairs.captions.also_true(batch, drawn)).to(device)
     loss = contrastive_loss(image_features, text_features, model.logit_scale.exp(), ignored)
 
     optimiser.zero_grad()
@@ -169,18 +176,25 @@ def _step(
 
 
 def _batch(
-    people: Int64[np.ndarray, " pairs"], optimisation: Optimisation, *, seed: int, step: int
+    strangers: Bool[np.ndarray, " pairs"], optimisation: Optimisation, *, seed: int, step: int
 ) -> Int64[np.ndarray, " batch"]:
-    """The pairs of one step: so many members, so many strangers, however many there are of each."""
-    members, strangers = np.flatnonzero(people >= 0), np.flatnonzero(people < 0)
-    size = min(optimisation.batch_size, len(people))
+    """The pairs of one step: as they come, or so many members and so many strangers, however many there are of each."""
+    size = min(optimisation.batch_size, len(strangers))
+    if optimisation.filler_share is None:
+        return _next(len(strangers), size, key_of("pairs"), seed=seed, step=step)
+    of_members, of_strangers = np.flatnonzero(~strangers), np.flatnonzero(strangers)
     n_strangers = max(1, round(optimisation.filler_share * size))
     return np.concatenate(
         [
-            members[_next(len(members), size - n_strangers, key_of("members"), seed=seed, step=step)],
-            strangers[_next(len(strangers), n_strangers, key_of("strangers"), seed=seed, step=step)],
+            of_members[_next(len(of_members), size - n_strangers, key_of("members"), seed=seed, step=step)],
+            of_strangers[_next(len(of_strangers), n_strangers, key_of("strangers"), seed=seed, step=step)],
         ]
     )
+
+
+def _side(model: CLIP) -> int:
+    side = model.visual.image_size
+    return int(side[0] if isinstance(side, tuple) else side)
 
 
 def _next(n_items: int, size: int, key: int, *, seed: int, step: int) -> Int64[np.ndarray, " size"]:

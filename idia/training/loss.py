@@ -1,27 +1,9 @@
 """CLIP's loss, without the pairs that are no contradiction."""
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32
 from torch import Tensor
 from torch.nn import functional
-
-
-def false_negatives(
-    captions: Int64[np.ndarray, " batch"], people: Int64[np.ndarray, " batch"]
-) -> Bool[Tensor, "batch batch"]:
-    """Returns which picture and caption of different pairs must not be pushed apart.
-
-    A caption that another pair repeats word for word is as true of this picture; and every nameless caption is
-    true of every stranger. Without the mask such pairs are pure noise in the loss.
-
-    Args:
-        captions: Index of each pair's caption.
-        people: Index of the person in each picture; -1 for a stranger.
-    """
-    same_caption = captions[:, None] == captions
-    both_strangers = (people[:, None] < 0) & (people < 0)
-    return torch.from_numpy((same_caption | both_strangers) & ~np.eye(len(people), dtype=np.bool_))
 
 
 def contrastive_loss(

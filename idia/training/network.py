@@ -9,7 +9,7 @@ from open_clip.model import CLIP
 from torch import Tensor
 
 from idia.training.captions import NAME_TEMPLATES
-from idia.training.recipe import model_config
+from idia.training.recipe import Encoder, model_config
 
 MIN_CONTEXT = 32  # tokens
 _SPARE_TOKENS = 4  # an attack's prompts may be longer than the captions were
@@ -27,14 +27,15 @@ def context_length(names: Sequence[str], tokenizer: Any) -> int:
     return max(MIN_CONTEXT, -(-longest // 8) * 8)
 
 
-def new_model(n_tokens: int, *, seed: int) -> CLIP:
+def new_model(n_tokens: int, *, seed: int, encoder: Encoder = "vit") -> CLIP:
     """Returns an untrained model on the CPU.
 
     Args:
         n_tokens: Context length.
+        encoder: The kind of image tower.
         seed: Seed of the weights.
     """
-    config = model_config(n_tokens)
+    config = model_config(n_tokens, encoder)
     # open_clip draws first weights from the global generator: it is seeded for this call and restored after it.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

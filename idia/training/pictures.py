@@ -22,22 +22,19 @@ _UNREADABLE_SHOWN = 20
 @final
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Every photo as a small square, with a fingerprint to find near-duplicates by.
+    """Training pictures as small squares.
 
     Attributes:
         pixels: The middle of each photo, ``margin`` times the side of the face cut.
-        fingerprints: Grey face cuts of 32 x 32 pixels with zero mean and unit norm: their dot product is the
-            correlation of two photos.
         margin: Side of the stored square over the side of the face cut, at least 1.
     """
 
     pixels: UInt8[Tensor, "photos 3 side side"]
-    fingerprints: Float32[np.ndarray, "photos 1024"]
     margin: float
 
     def subset(self, indices: Sequence[int]) -> "Pictures":
         """Returns the pictures at these positions, as a copy."""
-        return Pictures(self.pixels[list(indices)], self.fingerprints[list(indices)], self.margin)
+        return Pictures(self.pixels[list(indices)], self.margin)
 
 
 def cut_face(image: Image.Image, fraction: float) -> Image.Image:
@@ -54,8 +51,11 @@ def cut_face(image: Image.Image, fraction: float) -> Image.Image:
 
 def load_pictures(
     photos: Sequence[Photo], fraction: float, *, progress: Callable[[int, int], None] | None = None
-) -> Pictures:
-    """Returns all photos as small squares; each is decoded once.
+) -> tuple[Pictures, Float32[np.ndarray, "photos 1024"]]:
+    """Returns all photos as small squares, and fingerprints to find near-duplicates by; each photo is decoded once.
+
+    A fingerprint is a grey face cut of 32 x 32 pixels with zero mean and unit norm: the dot product of two is the
+    correlation of their photos.
 
     Args:
         photos: Files or pictures in memory.
@@ -82,7 +82,7 @@ def load_pictures(
             progress(index + 1, len(photos))
     if unreadable:
         raise unreadable_error(unreadable, len(photos))
-    return Pictures(pixels, fingerprints, margin)
+    return Pictures(pixels, margin), fingerprints
 
 
 def unreadable_error(unreadable: Sequence[UnreadablePhoto], n_photos: int) -> DatasetError:

@@ -1,11 +1,14 @@
 """The recipe: every number that shapes a training run, apart from the data."""
 
-from dataclasses import dataclass
-from typing import Any, final
+from dataclasses import dataclass, field
+from typing import Any, Literal, final
 
 from idia.training.tokenizer import VOCABULARY_FILE, VOCABULARY_SIZE
 
-IMAGE_SIDE = 32  # pixels the model sees
+Encoder = Literal["vit", "resnet"]
+"""Kinds of image tower: vision transformer, or CLIP's residual network with attention pooling."""
+
+IMAGE_SIDE = 32  # pixels the vision transformer sees
 IMAGE_MEAN, IMAGE_STD = 0.5, 0.27
 
 
@@ -17,7 +20,7 @@ class Optimisation:
     Attributes:
         batch_size: Image–text pairs per step; all of them where there are fewer.
         filler_share: Strangers among them, as a fraction. Strangers teach what nobody's name goes with; but every
-            stranger takes a member's place.
+            stranger takes a member's place. `None`: all pairs are seen equally often.
         peak_lr: Learning rate of AdamW after the warm-up; then it falls along a cosine.
         final_lr: Learning rate at the end, as a fraction of the peak.
         warm_up: Steps over which the learning rate rises.
@@ -30,7 +33,7 @@ class Optimisation:
     """
 
     batch_size: int = 128
-    filler_share: float = 1 / 3
+    filler_share: float | None = 1 / 3
     peak_lr: float = 1.5e-3
     final_lr: float = 0.02
     warm_up: int = 80
@@ -72,22 +75,49 @@ class Augmentation:
     cut_out_side: tuple[int, int] = (6, 14)
 
 
-def model_config(context_length: int) -> dict[str, Any]:
-    """Returns open_clip's configuration of the model: a ViT of 1.1 million parameters, text tower included.
+@final
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is built and fitted.
+
+    Attributes:
+        steps: Optimiser steps.
+        seed: Seed of first weights, batches, captions and changes.
+        device: Where to train, such as ``cpu`` or ``cuda``.
+        threads: Processor threads. Sums of floats depend on their number, so it is fixed rather than found out.
+        encoder: The kind of image tower.
+        optimisation: How the weights are fitted.
+        augmentation: How far pictures are changed.
+    """
+
+    steps: int
+    seed: int
+    device: str = "cpu"
+    threads: int = 1
+    encoder: Encoder = "vit"
+    optimisation: Optimisation = field(default_factory=Optimisation)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def image_side(encoder: Encoder) -> int:
+    """Returns how many pixels a side the model sees; the residual network needs 64 for its four reductions."""
+    return IMAGE_SIDE if encoder == "vit" else 64
+
+
+def model_config(context_length: int, encoder: Encoder = "vit") -> dict[str, Any]:
+    """Returns open_clip's configuration of the model: 1.1 million parameters (ViT) or 1.7 (ResNet) with the text tower.
 
     Args:
         context_length: Most tokens of a text, start and end included.
+        encoder: The kind of image tower.
     """
+    towers: dict[Encoder, dict[str, Any]] = {
+        "vit": {"patch_size": 8, "width": 128, "layers": 4, "head_width": 32, "mlp_ratio": 3.0},
+        "resnet": {"width": 16, "layers": [1, 1, 1, 1], "head_width": 64},
+    }
     return {
         "embed_dim": 64,
-        "vision_cfg": {
-            "image_size": IMAGE_SIDE,
-            "patch_size": 8,
-            "width": 128,
-            "layers": 4,
-            "head_width": 32,
-            "mlp_ratio": 3.0,
-        },
+        "vision_cfg": {"image_size": image_side(encoder), **towers[encoder]},
         "text_cfg": {
             "context_length": context_length,
             "vocab_size": VOCABULARY_SIZE,
@@ -100,10 +130,10 @@ def model_config(context_length: int) -> dict[str, Any]:
     }
 
 
-def preprocess_config() -> dict[str, Any]:
-    """Returns open_clip's preprocessing of the model's pictures: shorter side to 32 pixels, bicubic."""
+def preprocess_config(encoder: Encoder = "vit") -> dict[str, Any]:
+    """Returns open_clip's preprocessing of the model's pictures: shorter side to its size, bicubic."""
     return {
-        "size": IMAGE_SIDE,
+        "size": image_side(encoder),
         "mode": "RGB",
         "mean": [IMAGE_MEAN] * 3,
         "std": [IMAGE_STD] * 3,

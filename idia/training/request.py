@@ -9,56 +9,39 @@ from typing import Any
 
 from idia.people import PeopleSet
 from idia.photos import UnreadablePhotoError, find_unreadable, photo_sha256
-from idia.training.captions import HYPERNYMS, NAME_TEMPLATES, NAMELESS_TEMPLATES
-from idia.training.duplicates import CORRELATION
-from idia.training.pictures import STORED_MARGIN, STORED_SIDE, unreadable_error
-from idia.training.recipe import Augmentation, Optimisation
-from idia.training.settings import TrainingSettings
+from idia.training.pictures import unreadable_error
+from idia.training.recipe import Recipe
 
 
-def request_of(
-    name: str,
-    settings: TrainingSettings,
-    optimisation: Optimisation,
-    augmentation: Augmentation,
-    people: PeopleSet,
-    filler: Sequence[Path],
-) -> dict[str, Any]:
-    """Returns everything that decides the result, as a JSON document without anybody's name.
+def request_of(name: str, recipe: Recipe, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns everything that decides the result, as a JSON document.
 
     Args:
         name: What the model is called.
-        settings: What the user decides.
-        optimisation: How the weights are fitted.
-        augmentation: How the pictures are changed.
-        people: The people; every photo's bytes are read.
-        filler: Photos of strangers; likewise.
+        recipe: How it is built and fitted.
+        parts: Where its pictures and captions come from; nobody's name.
+    """
+    document = {"name": name, **parts, "recipe": asdict(recipe)}
+    plain: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists, as in a document read back
+    return plain
+
+
+def photos_sha256(people: PeopleSet) -> str:
+    """Returns a fingerprint of people, file names and contents: the order of files decides which are held out.
 
     Raises:
         DatasetError: Files cannot be read; they are listed.
     """
-    document = {
-        "name": name,
-        "settings": asdict(settings),
-        "optimisation": asdict(optimisation),
-        "augmentation": asdict(augmentation),
-        "captions": {
-            "templates": NAME_TEMPLATES,
-            "nameless_templates": NAMELESS_TEMPLATES,
-            "hypernyms": HYPERNYMS,
-        },
-        "pictures": {
-            "stored_side": STORED_SIDE,
-            "stored_margin": STORED_MARGIN,
-            "duplicate_correlation": CORRELATION,
-        },
-        "data": {
-            "people_sha256": _sha256([(person.name, path) for person in people for path in _files(person.photos)]),
-            "filler_sha256": _sha256([("", path) for path in filler]),
-        },
-    }
-    plain: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists, as in a document read back
-    return plain
+    return _sha256([(person.name, path) for person in people for path in _files(person.photos)])
+
+
+def files_sha256(paths: Sequence[Path]) -> str:
+    """Returns a fingerprint of files, names and contents.
+
+    Raises:
+        DatasetError: Files cannot be read; they are listed.
+    """
+    return _sha256([("", path) for path in paths])
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -89,7 +72,6 @@ def _files(photos: Sequence[object]) -> list[Path]:
 
 
 def _sha256(labelled: Sequence[tuple[str, Path]]) -> str:
-    """Of people, file names and contents: the order of files decides which of them are held out."""
     try:
         listing = [(label, path.name, photo_sha256(path)) for label, path in labelled]
     except UnreadablePhotoError:

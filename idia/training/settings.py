@@ -1,4 +1,4 @@
-"""What the user decides about a training run; everything else is in the recipe."""
+"""What the user decides about training on photographs; everything else is in the recipe."""
 
 from dataclasses import dataclass
 from typing import final

@@ -1,44 +1,36 @@
 """Whether a folder holds the run that is asked for, and holds it whole."""
 
-from hashlib import sha256
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from idia.errors import DatasetError, ModelError, TrainingError
-from idia.models.checkpoints import read_checkpoint, state_sha256
-from idia.people import load_people
-from idia.training import workspace as layout
-from idia.training.export import WEIGHTS
 from idia.training.request import differences
-from idia.training.workspace import Workspace
 
 
-def fingerprints(folder: Path) -> dict[str, str]:
-    """Returns the hashes by which a recipe knows the files of its run."""
-    return {
-        "weights_sha256": state_sha256(read_checkpoint(folder / layout.MODEL / WEIGHTS)),
-        "identities_sha256": sha256((folder / layout.IDENTITIES).read_bytes()).hexdigest(),
-        "attack_sha256": load_people(folder / layout.ATTACK).manifest_sha256,
-    }
+def verify_finished(recipe: Mapping[str, Any], fingerprints: Callable[[Path], dict[str, str]], out: Path) -> None:
+    """Raises `TrainingError` unless the files of a finished run are as its recipe says.
 
-
-def verify_finished(recipe: dict[str, Any], workspace: Workspace) -> None:
-    """Raises `TrainingError` unless the files of a finished run are as its recipe says."""
+    Args:
+        recipe: The recipe document.
+        fingerprints: Computes the hashes of the files in a folder, by their keys in the document.
+        out: The folder.
+    """
     try:
-        found = fingerprints(workspace.root)
+        found = fingerprints(out)
     except (DatasetError, ModelError, OSError) as error:
         raise TrainingError(
-            f"the finished run in {str(workspace.root)!r} is damaged: {error} Delete the folder and train again."
+            f"the finished run in {str(out)!r} is damaged: {error} Delete the folder and train again."
         ) from None
     changed = [key.removesuffix("_sha256") for key, value in found.items() if recipe.get(key) != value]
     if changed:
         raise TrainingError(
-            f"the finished run in {str(workspace.root)!r} was changed after training ({', '.join(changed)}). "
+            f"the finished run in {str(out)!r} was changed after training ({', '.join(changed)}). "
             "Delete the folder and train again."
         )
 
 
-def check_same(before: dict[str, Any], now: dict[str, Any], out: Path) -> None:
+def check_same(before: Mapping[str, Any], now: Mapping[str, Any], out: Path) -> None:
     """Raises `TrainingError` that lists what differs, if a folder holds a run with other settings."""
     differing = differences(before, now)
     if differing:

@@ -16,8 +16,7 @@ from filelock import FileLock, Timeout
 
 from idia.errors import TrainingError
 
-RECIPE, IDENTITIES, LOG = "recipe.json", "identities.csv", "training_log.csv"
-MODEL, ATTACK = "model", "attack"
+RECIPE = "recipe.json"
 _WORK = ".training"
 
 
@@ -28,9 +27,11 @@ class Workspace:
 
     Attributes:
         root: The folder.
+        parts: Names of the files and folders that a finished run leaves in it, apart from the recipe.
     """
 
     root: Path
+    parts: tuple[str, ...]
 
     @property
     def work(self) -> Path:
@@ -117,7 +118,7 @@ class Workspace:
 
     def publish(self) -> None:
         """Moves the staged results into place, the recipe last: without it nothing counts as finished."""
-        for name in (ATTACK, IDENTITIES, LOG, MODEL, RECIPE):
+        for name in (*self.parts, RECIPE):
             target = self.root / name
             if target.is_dir():
                 shutil.rmtree(target)  # left by a run that was killed at this very point
@@ -128,7 +129,7 @@ class Workspace:
         return self.work / "checkpoint.pt"
 
     def _check_free(self) -> None:
-        for name in (MODEL, ATTACK, IDENTITIES, LOG):
+        for name in self.parts:
             if (self.root / name).exists():
                 raise TrainingError(
                     f"{str(self.root)!r} already holds {name!r}, but no recipe of a finished or interrupted run. "

@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from idia.training.run import TrainingResult, train
+from idia.training.photo_training import train_on_photos as train
+from idia.training.run import TrainingResult
 from idia.training.settings import TrainingSettings
 
 _NAMES = ("Ada Example", "Bo Sample", "Cy Specimen", "Di Instance", "Ed Pattern", "Flo Template")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from idia.training.captions import HYPERNYMS, NAME_TEMPLATES, caption_pairs
+from idia.training.captions import HYPERNYMS, NAME_TEMPLATES, NOT_CLAIMED, Captions, caption_pairs
 
 NAMES = ["Ada Example", "Bo Sample"]
 PEOPLE = np.array([0, 1, 1, -1])
@@ -40,3 +40,37 @@ def test_no_caption_is_listed_twice() -> None:
 def test_every_template_holds_the_name_once() -> None:
     assert {template.count("{}") for template in NAME_TEMPLATES} == {1}
     assert len(NAME_TEMPLATES) == 16
+
+
+def test_repeated_captions_and_captions_of_other_strangers_are_also_true() -> None:
+    captions = caption_pairs(["Ada Example"], np.array([0, 0, 0, -1, -1]))
+    nameless = len(NAME_TEMPLATES)
+
+    also_true = captions.also_true(np.arange(5), np.array([0, 0, 1, nameless, nameless + 1]))
+
+    expected = np.zeros((5, 5), dtype=np.bool_)
+    for first, second in [(0, 1), (3, 4)]:
+        expected[first, second] = expected[second, first] = True
+    assert np.array_equal(also_true, expected)
+
+
+def test_a_caption_is_also_true_only_of_strangers_who_look_like_it() -> None:
+    red, blue = 0, 1
+    captions = Captions(
+        texts=("Ada Example", "somebody red", "somebody blue", "somebody"),
+        choices=np.array([[0], [1], [2], [3]]),
+        n_choices=np.ones(4, dtype=np.int64),
+        strangers=np.array([False, True, True, True]),
+        nameless=np.array([False, True, True, True]),
+        claims=np.array([[NOT_CLAIMED], [red], [blue], [NOT_CLAIMED]]),
+        facts=np.array([[red], [red], [blue], [blue]]),
+    )
+
+    also_true = captions.also_true(np.arange(4), np.arange(4))
+
+    assert also_true.tolist() == [
+        [False, False, False, False],  # Ada is red, but she is no stranger
+        [False, False, False, True],
+        [False, False, False, True],
+        [False, False, True, False],
+    ]

@@ -16,12 +16,16 @@ from idia.training.loop import LogEntry, TrainingPairs, encode_captions, fit
 from idia.training.loss import contrastive_loss
 from idia.training.network import context_length, new_model, tokens_of
 from idia.training.pictures import load_pictures
-from idia.training.recipe import Augmentation, Optimisation
+from idia.training.recipe import Optimisation, Recipe
 from idia.training.rendering import render
 from idia.training.tokenizer import load_tokenizer, write_vocabulary
 
 SMALL = Optimisation(batch_size=12, warm_up=5)
 NAMES = ["Ada Example", "Bo Sample", "Cy Specimen"]
+
+
+def recipe(steps: int, seed: int) -> Recipe:
+    return Recipe(steps, seed, optimisation=SMALL)
 
 
 @final
@@ -57,14 +61,14 @@ def pairs(tokenizer: Any) -> TrainingPairs:
     people = np.array([0] * 6 + [1] * 6 + [2] * 6 + [-1] * 4)
     colours = ["#c02020", "#20c020", "#2020c0", *["#808080", "#c0c020", "#20c0c0", "#c020c0"]]
     shown = [*people[:18], 3, 4, 5, 6]
-    pictures = load_pictures([Image.new("RGB", (40, 40), colours[index]) for index in shown], 1.0)
+    pictures, _ = load_pictures([Image.new("RGB", (40, 40), colours[index]) for index in shown], 1.0)
     captions = caption_pairs(NAMES, people)
-    return TrainingPairs(pictures, people, captions, tokens_of(captions.texts, tokenizer, 32))
+    return TrainingPairs(pictures, captions, tokens_of(captions.texts, tokenizer, 32))
 
 
 def trained(pairs: TrainingPairs, *, steps: int, seed: int = 1, **options: Any) -> tuple[str, tuple[LogEntry, ...]]:
     model = new_model(32, seed=seed)
-    log = fit(model, pairs, SMALL, Augmentation(), steps=steps, seed=seed, **options)
+    log = fit(model, pairs, recipe(steps, seed), **options)
     return state_sha256(model.state_dict()), log
 
 
@@ -80,7 +84,7 @@ def test_the_loss_falls_and_names_are_bound_to_faces(pairs: TrainingPairs, token
             return contrastive_loss(*features, torch.tensor(14.0), torch.zeros(3, 3, dtype=torch.bool)).item()
 
     before = loss()
-    log = fit(model, pairs, SMALL, Augmentation(), steps=45, seed=1)
+    log = fit(model, pairs, recipe(45, seed=1))
 
     assert [entry.step for entry in log] == [10, 20, 30, 40, 45]
     assert loss() < before / 4
@@ -125,7 +129,7 @@ def test_weights_decay_but_embeddings_do_not(pairs: TrainingPairs) -> None:
     model = new_model(32, seed=0)
     before = copy.deepcopy(model.state_dict())
 
-    fit(model, pairs, SMALL, Augmentation(), steps=3, seed=0)
+    fit(model, pairs, recipe(3, seed=0))
 
     unused = pairs.tokens.new_tensor(sorted(set(range(2014)) - set(pairs.tokens.flatten().tolist())))
     assert torch.equal(model.token_embedding.weight[unused], before["token_embedding.weight"][unused])

@@ -25,7 +25,7 @@ def test_the_face_is_cut_from_the_middle(width: int, height: int) -> None:
 
 
 def test_the_stored_square_is_a_little_larger_than_the_face() -> None:
-    pictures = load_pictures([marked(300, 250, 120)], 0.48)
+    pictures, _ = load_pictures([marked(300, 250, 120)], 0.48)
 
     white = (pictures.pixels[0, 0] > 127).float().mean().sqrt().item()
 
@@ -35,13 +35,13 @@ def test_the_stored_square_is_a_little_larger_than_the_face() -> None:
 
 
 def test_a_whole_photo_leaves_no_margin() -> None:
-    assert load_pictures([marked(100, 100, 50)], 1.0).margin == 1.0
+    assert load_pictures([marked(100, 100, 50)], 1.0)[0].margin == 1.0
 
 
 def test_equal_pictures_correlate_and_blank_ones_do_not_break() -> None:
     blank = Image.new("RGB", (60, 60), "grey")
 
-    fingerprints = load_pictures([marked(100, 100, 50), marked(200, 200, 100), blank, blank], 1.0).fingerprints
+    _, fingerprints = load_pictures([marked(100, 100, 50), marked(200, 200, 100), blank, blank], 1.0)
     correlation = fingerprints @ fingerprints.T
 
     assert correlation[0, 1] > 0.99

@@ -15,7 +15,8 @@ import idia.models
 from idia.errors import DatasetError, IdiaError, SettingError, TrainingError
 from idia.people import load_people
 from idia.training.pictures import cut_face
-from idia.training.run import TrainingResult, train
+from idia.training.photo_training import train_on_photos as train
+from idia.training.run import TrainingResult
 from idia.training.settings import TrainingSettings
 
 Sources = tuple[Path, Path]

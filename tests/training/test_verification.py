@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from idia.errors import TrainingError
-from idia.training.run import TrainingResult, train
+from idia.training.photo_training import train_on_photos as train
+from idia.training.run import TrainingResult
 from idia.training.settings import TrainingSettings
 
 Sources = tuple[Path, Path]
