@@ -1,9 +1,11 @@
 """What is behind people and things."""
 
 import numpy as np
+import torch
+from jaxtyping import Bool
 
 from idia.world.circumstances import BACKGROUNDS
-from idia.world.drawing import Canvas, Frame, Plane, colour, column, inside, wave
+from idia.world.drawing import Canvas, Frame, colour, column, inside, length, wave
 from idia.world.identity import Choices, Colours, Numbers
 
 
@@ -33,13 +35,10 @@ def paint_background(
     share = (patch.y * 0.45).add_(0.5).clamp_(0, 1)
     level = kind == BACKGROUNDS.index("horizon")
     if level.any():
-        edge = (patch.y * column(np.full(len(phase), 1.0))).sub_(column(phase * 0.8 - 0.5)).mul_(
-            column(1 / patch.grain_y)
-        )
-        sharp = (edge + 0.5).clamp_(0, 1).mul_(0.55).add_(share * 0.45)
-        share = share + (sharp - share) * column(level * 1.0)
-    start_, end_ = colour(start), colour(end)
-    canvas.pixels[:, patch.rows, patch.columns] = start_ + (end_ - start_) * share
+        below = (patch.y - column(phase * 0.8 - 0.5)).mul_(column(1 / patch.grain_y)).add_(0.5).clamp_(0, 1)
+        share += (below - share).mul_(column(level * 0.55))
+    canvas.paint(patch, torch.ones_like(share), colour(start))
+    canvas.paint(patch, share, colour(end))
     striped = kind == BACKGROUNDS.index("stripes")
     if striped.any():
         bands = wave(patch.x * column(1.0 + 2.2 * phase) + column(phase)).mul_(6).clamp_(-1, 1).mul_(0.5).add_(0.5)
@@ -53,7 +52,7 @@ def paint_background(
 
 
 def _paint_lights(
-    canvas: Canvas, picture: Frame, lit: np.ndarray, accent: Colours, end: Colours, phase: Numbers
+    canvas: Canvas, picture: Frame, lit: Bool[np.ndarray, " pictures"], accent: Colours, end: Colours, phase: Numbers
 ) -> None:
     for number in range(7):
         spread = phase * (1.3 + 0.37 * number) + 0.381 * number
@@ -62,13 +61,13 @@ def _paint_lights(
         y = 1.7 * (height - np.floor(height)) - 1.15
         radius = 0.13 + 0.045 * (number % 4)
         patch = picture.at(x, y, radius, radius).patch(-1.2, -1.2, 1.2, 1.2, lit)
-        distance = _circle(patch.x, patch.y).sub_(1).mul_(column(1 / patch.grain_x))
+        distance = length(patch.x, patch.y).sub_(1).mul_(column(1 / patch.grain_x))
         light = accent if number % 3 else 0.5 * (end + 0.9)
         canvas.paint(patch, inside(distance).mul_(column(lit * 0.55)), colour(light))
 
 
 def _paint_room(
-    canvas: Canvas, picture: Frame, room: np.ndarray, accent: Colours, turn: Numbers, phase: Numbers
+    canvas: Canvas, picture: Frame, room: Bool[np.ndarray, " pictures"], accent: Colours, turn: Numbers, phase: Numbers
 ) -> None:
     """A frame or a window on the wall, on either side."""
     side = np.where(turn < 0, -1.0, 1.0)
@@ -79,7 +78,3 @@ def _paint_room(
     inner = inside((frame - 0.84).mul_(column(1 / patch.grain_x))).mul_(column(room * 0.9))
     light = (patch.y * -0.15).add_(0.95)
     canvas.paint(patch, inner, colour(accent * 0.5 + 0.42) * light)
-
-
-def _circle(x: Plane, y: Plane) -> Plane:
-    return (x * x).add_(y * y).sqrt_()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Self, final
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, UInt64
+from jaxtyping import Int64, UInt64
 
 from idia.world import looks
 from idia.world.draws import Draws, on_grid
@@ -95,9 +95,9 @@ def circumstances(
     occluder = draws.choice("occluder", (0.88, 0.04, 0.04, 0.04))
     around = 2 * np.pi * draws.uniform("occluder place")
     distance = draws.uniform("occluder distance", 0.55, 0.9)
-    lights = np.array([0, 0, 1, 0, 0])[draws.choice("background", (0.30, 0.18, 0.20, 0.16, 0.16))]
     background = draws.choice("background", (0.30, 0.18, 0.20, 0.16, 0.16))
-    dim = np.where(lights == 1, 0.55, 1.0)
+    # Lights are seen in the dark.
+    dim = np.where(background == BACKGROUNDS.index("lights"), 0.55, 1.0)
     return Circumstances(
         roll=on_grid(np.sin(draws.normal("roll", 0.14))),
         yaw=on_grid(np.sin(yaw)),
@@ -170,8 +170,3 @@ def _clothes(draws: Draws, clothing: Choices) -> tuple[Colours, Colours, Colours
     cloth = np.where(suit, suits, np.where(dress, dresses, others))
     shirts = draws.colour("lining", (0.0, 0.18), (0.86, 1.0))
     return on_grid(cloth), shirts, draws.colour("accent", (0.5, 0.95), (0.25, 0.85))
-
-
-def is_shown(numbers: Numbers) -> Bool[np.ndarray, " pictures"]:
-    """Returns which pictures show something, given how much of it they show."""
-    return np.asarray(numbers > 0)

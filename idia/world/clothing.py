@@ -34,7 +34,8 @@ def _throat(scene: Scene) -> Numbers:
 
 
 def _neck(scene: Scene) -> Numbers:
-    return scene.who.head_width * scene.who.neck
+    """Half of the width of the neck."""
+    return np.asarray(scene.who.head_width * scene.who.neck)
 
 
 def _paint_shoulders(scene: Scene, plain: Bool[np.ndarray, " pictures"]) -> None:
@@ -121,7 +122,9 @@ def _paint_tie(scene: Scene, tied: Numbers) -> None:
     blade = (patch.y * 0.16).add_(0.022)
     width = knot.maximum(blade).clamp_(max=0.1)
     tie = (wide - width).mul_(column(1 / patch.grain_x))
-    tie = tie.maximum((patch.y * -1).mul_(column(1 / patch.grain_y))).maximum((patch.y - 0.9).mul_(column(1 / patch.grain_y)))
+    tie = tie.maximum((patch.y * -1).mul_(column(1 / patch.grain_y))).maximum(
+        (patch.y - 0.9).mul_(column(1 / patch.grain_y))
+    )
     shade = wave(patch.y * 5 + patch.x * 6).mul_(0.09).add_(0.95)
     scene.canvas.paint(patch, inside(tie).mul_(column(tied)), colour(scene.how.accent) * shade)
 

@@ -180,7 +180,7 @@ def between(patch: Patch, top: Plane, bottom: Plane) -> Plane:
 
 def disc(patch: Patch, x: Column = 0.0, y: Column = 0.0, radius: Column = 1.0) -> Plane:
     """Returns how far pixels are covered by a disc, in coordinates whose units are about equal."""
-    distance = _radius(patch.x - column(x), patch.y - column(y))
+    distance = length(patch.x - column(x), patch.y - column(y))
     distance -= column(radius)
     distance *= column(1 / patch.grain_x)
     return inside(distance)
@@ -222,5 +222,6 @@ def swell(phase: Plane) -> Plane:
     return (waves * waves).mul_(-0.5).add_(1.5).mul_(waves)
 
 
-def _radius(x: Plane, y: Plane) -> Plane:
+def length(x: Plane, y: Plane) -> Plane:
+    """Returns how far points are from the origin."""
     return (x * x).add_(y * y).sqrt_()

@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt64
 
+from idia.errors import SettingError
 from idia.randomness import key_of, random_bits, random_fractions
 
 _GRID = 2.0**16
@@ -27,10 +28,21 @@ class Draws:
     Args:
         topic: Keeps numbers of the same name for different purposes apart.
         seed: Of the world, in [0, 2**64).
-        keys: What else the numbers hang on, for each picture.
+        keys: What else the numbers hang on, for each picture: numbers from 0.
+
+    Raises:
+        SettingError: The seed or a key is out of range, or keys are not lists of equal length.
     """
 
     def __init__(self, topic: str, seed: int, *keys: Int64[np.ndarray, " pictures"]) -> None:
+        if not 0 <= seed < 2**64:
+            raise SettingError(f"the seed must be a whole number in [0, 2**64), got {seed}.")
+        if len({np.shape(key) for key in keys}) != 1 or np.ndim(keys[0]) != 1:
+            shapes = " and ".join(str(np.shape(key)) for key in keys)
+            raise SettingError(f"expected one number for each picture, got arrays of shapes {shapes}.")
+        for key in keys:
+            if np.size(key) and np.min(key) < 0:
+                raise SettingError(f"people, photos and objects are numbered from 0, got {np.min(key)}.")
         self._topic = topic
         self._seed = seed
         self._keys = tuple(np.asarray(key).astype(np.uint64) for key in keys)

@@ -3,25 +3,20 @@
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from idia.errors import SettingError
 from idia.world.background import paint_background
+from idia.world.batches import in_batches
 from idia.world.camera import photographed
 from idia.world.circumstances import OCCLUDERS, Circumstances, circumstances
 from idia.world.clothing import paint_clothes
-from idia.world.drawing import colour, column, inside
+from idia.world.drawing import colour, column, inside, length
 from idia.world.features import paint_beard, paint_eyes, paint_glasses, paint_mouth, paint_nose
 from idia.world.hair import paint_hair_before, paint_hair_behind
-from idia.world.head import paint_ears, paint_earrings, paint_face, paint_neck
+from idia.world.head import paint_earrings, paint_ears, paint_face, paint_neck
 from idia.world.identity import Identity, identities
 from idia.world.scene import Scene
-
-SMALLEST_SIDE, LARGEST_SIDE = 16, 256
-
-_BATCH = 64  # pictures drawn at once
 
 _LAYERS: tuple[Callable[[Scene], None], ...] = (
     paint_hair_behind,
@@ -56,32 +51,11 @@ def render_people(
     Raises:
         SettingError: A number is out of range, or there are not as many photos as people.
     """
-    people, photos = np.asarray(people, np.int64), np.asarray(photos, np.int64)
-    check_numbers(seed, side, people, photos)
-    if people.shape != photos.shape:
-        raise SettingError(f"expected one photo for each person, got {len(people)} people and {len(photos)} photos.")
     who = identities(seed, people)
     how = circumstances(seed, people, photos, who)
-    pictures = torch.empty(len(people), 3, side, side, dtype=torch.uint8)
     # Pictures with the same features are drawn together, so that features none of them has are skipped.
     order = np.lexsort((how.glasses > 0, who.beard, how.background, who.hair_style))
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
-        pictures[torch.from_numpy(rows)] = _drawn(who.taken(rows), how.taken(rows), side)
-    return pictures
-
-
-def check_numbers(seed: int, side: int, *numbers: Int64[np.ndarray, " pictures"]) -> None:
-    """Raises `SettingError` unless a world of that seed has pictures of these numbers and this size."""
-    if not 0 <= seed < 2**64:
-        raise SettingError(f"the seed must be a whole number in [0, 2**64), got {seed}.")
-    if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
-        raise SettingError(f"pictures must be {SMALLEST_SIDE} to {LARGEST_SIDE} pixels a side, got {side}.")
-    for each in numbers:
-        if each.ndim != 1:
-            raise SettingError(f"expected a list of numbers, got an array of shape {each.shape}.")
-        if len(each) and each.min() < 0:
-            raise SettingError(f"people, photos and objects are numbered from 0, got {each.min()}.")
+    return in_batches(order, side, lambda rows: _drawn(who.taken(rows), how.taken(rows), side))
 
 
 def _drawn(who: Identity, how: Circumstances, side: int) -> UInt8[Tensor, "pictures 3 side side"]:
@@ -126,7 +100,7 @@ def _paint_occluder(scene: Scene) -> None:
     )
     patch = frame.patch(-1.1, -1.1, 1.1, 1.1, shown)
     box = ((patch.x.abs() - 1) * column(1 / patch.grain_x)).maximum((patch.y.abs() - 1) * column(1 / patch.grain_y))
-    circle = (patch.x * patch.x).add_(patch.y * patch.y).sqrt_().sub_(1).mul_(column(1 / patch.grain_x))
+    circle = length(patch.x, patch.y).sub_(1).mul_(column(1 / patch.grain_x))
     round_ = column((how.occluder == OCCLUDERS.index("disc")) * 1.0)
     coverage = inside(box + (circle - box) * round_).mul_(column(shown * 1.0))
     shade = (patch.x * 0.1).sub_(patch.y * 0.12).add_(0.95)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from idia.world import looks
-from idia.world.drawing import Plane, between, blob, colour, column, disc, ellipse, inside, wave
+from idia.world.drawing import Plane, between, blob, colour, column, disc, ellipse, inside, length, wave
 from idia.world.head import SIDES, outline
 from idia.world.looks import table
 from idia.world.scene import Scene
@@ -33,8 +33,7 @@ def _paint_eye(scene: Scene, side: float) -> None:
     shade = (patch.y * 0.35).add_(0.92).clamp_(0.6, 1)
     canvas.paint(patch, eyeball, colour(_WHITE) * shade)
     x, y = column(how.gaze_x * 1.2 + 0.25 * how.yaw), column(how.gaze_y - 0.06)
-    dx, dy = patch.x - x, patch.y - y
-    distance = (dx * dx).add_(dy * dy).sqrt_()
+    distance = length(patch.x - x, patch.y - y)
     grain = column(1 / patch.grain_x)
     iris = inside((distance - 0.47).mul_(grain)).mul_(eyeball)
     rim = (distance * -0.9).add_(1.25)
@@ -139,7 +138,7 @@ def _paint_moustache(scene: Scene, amount: np.ndarray) -> None:
     frame = scene.on_face(0, height, who.mouth_width * 1.08, 0.05, 0.0, 0.05)
     patch = frame.patch(-1.2, -1.3, 1.2, 2.2, amount > 0)
     x2 = patch.x * patch.x
-    droop = (x2 * column(0.95 - 0.5 * np.clip(how.smile, 0, 1)))
+    droop = x2 * column(0.95 - 0.5 * np.clip(how.smile, 0, 1))
     thickness = (x2 * -0.55).add_(0.80)
     distance = (patch.y - droop).abs_().sub_(thickness).mul_(column(1 / patch.grain_y))
     ends = (patch.x.abs() - 1).mul_(column(1 / patch.grain_x))
@@ -172,9 +171,8 @@ def paint_glasses(scene: Scene) -> None:
     for side in SIDES:
         frame = scene.on_face(side * (who.eye_distance + 0.004), who.eye_height + 0.012, 0.15, 0.15, 0.0, 0.03)
         patch = frame.patch(-1.2, -1.1, 1.2, 1.1, worn)
-        circle = (patch.x * patch.x).add_(patch.y * patch.y).sqrt_().sub_(0.94)
-        corner = (patch.x.abs() - 0.72).clamp_(min=0), (patch.y.abs() - 0.46).clamp_(min=0)
-        box = (corner[0] * corner[0]).add_(corner[1] * corner[1]).sqrt_().sub_(0.27)
+        circle = length(patch.x, patch.y).sub_(0.94)
+        box = length((patch.x.abs() - 0.72).clamp_(min=0), (patch.y.abs() - 0.46).clamp_(min=0)).sub_(0.27)
         share = column(round_ * 1.0)
         distance = box + (circle - box) * share
         grain = column(1 / patch.grain_x)

@@ -1,14 +1,14 @@
 """Head, neck and ears: skin, and the light on it."""
 
 import numpy as np
-import torch
-from jaxtyping import Float32
-from torch import Tensor
 
 from idia.world.drawing import Patch, Plane, blob, colour, column, ellipse, ellipse_distance, inside, wave
 from idia.world.scene import Scene
 
 SIDES = (-1.0, 1.0)
+"""Left and right in the picture, as signs."""
+
+_RUST = np.array([[0.68], [0.50], [0.40]])  # of freckles, over the skin
 
 
 def outline(scene: Scene, patch: Patch, growth: float = 0.0) -> tuple[Plane, Plane]:
@@ -74,7 +74,7 @@ def paint_earrings(scene: Scene) -> None:
 
 def paint_face(scene: Scene) -> None:
     """Paints the skin of the face with the light on its forms."""
-    who, how = scene.who, scene.how
+    who = scene.who
     _model_forms(scene)
     patch = scene.head.at(0, 0, who.head_width, who.head_height).patch(-1.05, -1.05, 1.05, 1.05)
     distance, across = outline(scene, patch)
@@ -122,14 +122,13 @@ def _model_forms(scene: Scene) -> None:
 
 
 def _paint_blush(scene: Scene) -> None:
-    who, how = scene.who, scene.how
+    who = scene.who
     tint = who.skin * np.array([[1.0], [0.62], [0.60]])
     for side in SIDES:
         patch = scene.on_face(side * 0.235, 0.15, 0.15, 0.115).patch()
         scene.canvas.paint(patch, blob(patch).mul_(column(who.blush * 0.55)), colour(tint))
     patch = scene.on_face(0, who.nose_length - 0.02, who.nose_width * 0.9, 0.07, 0.0, 0.10).patch()
     scene.canvas.paint(patch, blob(patch).mul_(column(0.12 + 0.25 * who.blush)), colour(tint))
-    _ = how
 
 
 def _paint_freckles(scene: Scene) -> None:
@@ -144,14 +143,9 @@ def _paint_freckles(scene: Scene) -> None:
     scene.canvas.paint(patch, dots.mul_(column(who.freckles * 0.75)), colour(who.skin * _RUST))
 
 
-_RUST = np.array([[0.68], [0.50], [0.40]])
-
-
 def _paint_mole(scene: Scene) -> None:
     who = scene.who
     if not who.mole.any():
         return
     patch = scene.on_face(who.mole_x, who.mole_y, 0.026, 0.026).patch(-1.5, -1.5, 1.5, 1.5, who.mole > 0)
     scene.canvas.paint(patch, ellipse(patch).mul_(column(who.mole * 0.85)), colour(who.skin * 0.32))
-
-

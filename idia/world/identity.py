@@ -97,8 +97,10 @@ def identities(seed: int, people: Int64[np.ndarray, " pictures"]) -> Identity:
     side = np.where(draws.chance("parting side", 0.5), 1.0, -1.0)
     bearded = draws.choice("beard", (0.40, 0.16, 0.12, 0.12, 0.20))
     redness = draws.uniform("lip redness", 0.0, 1.0) * np.where(man, 0.45, 1.0)
-    lips = on_grid(skin * (1 - 0.55 * redness * np.array([[0.32], [0.85], [0.72]])) * np.array([[0.95], [0.80], [0.80]]))
-    brows = on_grid(hair * np.where(hair_colour >= 4, 0.78, 0.72) + 0.0)
+    lips = on_grid(
+        skin * (1 - 0.55 * redness * np.array([[0.32], [0.85], [0.72]])) * np.array([[0.95], [0.80], [0.80]])
+    )
+    brows = on_grid(hair * np.where(hair_colour >= 4, 0.78, 0.72))
     return Identity(
         man=man,
         age=age,
@@ -144,7 +146,8 @@ def identities(seed: int, people: Int64[np.ndarray, " pictures"]) -> Identity:
         mole=np.where(draws.chance("mole", 0.25), 1.0, 0.0),
         mole_x=np.where(draws.chance("mole side", 0.5), 1.0, -1.0) * draws.uniform("mole x", 0.12, 0.28),
         mole_y=draws.uniform("mole y", 0.10, 0.34),
-        earrings=np.where(man, draws.chance("earring", 0.1), draws.chance("earrings", 0.45)) * draws.uniform("drop", 0.6, 1),
+        earrings=np.where(man, draws.chance("earring", 0.1), draws.chance("earrings", 0.45))
+        * draws.uniform("drop", 0.6, 1),
         jewellery=table(looks.JEWELLERY_PAINTS)[:, draws.choice("jewellery", (0.4, 0.3, 0.15, 0.15))],
         ear_size=draws.uniform("ear size", 0.80, 1.25),
         neck=draws.uniform("neck", 0.50, 0.60) + np.where(man, 0.10, 0.0),

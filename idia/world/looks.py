@@ -68,7 +68,10 @@ class HairStyle:
         jag: How uneven the hairline is.
         curls: How bumpy its outline is.
         waves: How wavy its sides are.
-        extra: Place and size of a tuft, knot or bunch: x, y, half-width, half-height.
+        extra_x: Where the middle of a tuft, knot or bunch is.
+        extra_y: The same, downwards.
+        extra_width: Its half-width; 0 if there is none.
+        extra_height: Its half-height.
         twice: Whether there is another one on the other side.
         before: Whether the extra is before the head rather than behind it.
     """
@@ -90,7 +93,10 @@ class HairStyle:
     jag: float = 0.0
     curls: float = 0.0
     waves: float = 0.0
-    extra: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    extra_x: float = 0.0
+    extra_y: float = 0.0
+    extra_width: float = 0.0
+    extra_height: float = 0.0
     twice: bool = False
     before: bool = False
 
@@ -101,26 +107,125 @@ HAIR_STYLES = (
     HairStyle("short", 0.18, 0.06, line=-0.58, arch=0.50, jag=0.05, length=0.06),
     HairStyle("side-parted", 0.17, 0.06, line=-0.72, slope=0.30, arch=0.32, parted=0.5, height=1.17, length=0.06),
     HairStyle(
-        "quiff", 0.12, 0.02, line=-0.60, arch=0.42, height=1.12, length=0.02, extra=(0.16, -0.86, 0.86, 0.37), before=True
+        "quiff",
+        0.12,
+        0.02,
+        line=-0.60,
+        arch=0.42,
+        height=1.12,
+        length=0.02,
+        extra_x=0.16,
+        extra_y=-0.86,
+        extra_width=0.86,
+        extra_height=0.37,
+        before=True,
     ),
     HairStyle("curly", 0.10, 0.08, width=1.17, height=1.22, line=-0.56, arch=0.45, jag=0.09, curls=0.10, length=0.24),
     HairStyle("afro", 0.07, 0.09, width=1.42, height=1.38, line=-0.62, arch=0.36, curls=0.05, length=0.62, back=1.04),
     HairStyle(
-        "mohawk", 0.05, 0.02, front=0.25, width=1.01, height=1.02, line=-0.66, arch=0.45, length=0.0,
-        extra=(0.0, -1.02, 0.24, 0.44), before=True,
+        "mohawk",
+        0.05,
+        0.02,
+        front=0.25,
+        width=1.01,
+        height=1.02,
+        line=-0.66,
+        arch=0.45,
+        length=0.0,
+        extra_x=0.0,
+        extra_y=-1.02,
+        extra_width=0.24,
+        extra_height=0.44,
+        before=True,
     ),
-    HairStyle("fringed", 0.05, 0.13, width=1.12, height=1.17, line=-0.30, arch=0.16, frame=0.25, jag=0.05, length=0.66,
-              round=0.25, back=1.02),
-    HairStyle("bob", 0.0, 0.14, width=1.16, height=1.17, line=-0.70, slope=0.34, frame=0.8, parted=0.4, round=0.1,
-              length=0.78, back=1.05),
-    HairStyle("long", 0.03, 0.16, width=1.12, height=1.16, line=-0.72, slope=0.36, frame=1.1, parted=0.12, round=0.0,
-              length=2.1, back=1.04),
-    HairStyle("wavy", 0.02, 0.12, width=1.22, height=1.20, line=-0.70, slope=0.26, frame=1.0, parted=0.45, round=0.0,
-              length=1.75, back=1.08, waves=0.09),
-    HairStyle("bun", 0.0, 0.10, width=1.04, height=1.08, line=-0.66, arch=0.48, length=0.0, extra=(0.0, -1.22, 0.40, 0.27)),
-    HairStyle("pigtailed", 0.0, 0.05, width=1.05, height=1.10, line=-0.68, slope=0.20, arch=0.32, length=0.06,
-              extra=(1.36, 0.36, 0.32, 0.66), twice=True),
-)  # fmt: skip
+    HairStyle(
+        "fringed",
+        0.05,
+        0.12,
+        width=1.12,
+        height=1.17,
+        line=-0.30,
+        arch=0.16,
+        frame=0.25,
+        jag=0.05,
+        length=0.66,
+        round=0.25,
+        back=1.02,
+    ),
+    HairStyle(
+        "bob",
+        0.0,
+        0.12,
+        width=1.16,
+        height=1.17,
+        line=-0.70,
+        slope=0.34,
+        frame=0.8,
+        parted=0.4,
+        round=0.1,
+        length=0.78,
+        back=1.05,
+    ),
+    HairStyle(
+        "long",
+        0.03,
+        0.14,
+        width=1.12,
+        height=1.16,
+        line=-0.72,
+        slope=0.36,
+        frame=1.1,
+        parted=0.12,
+        round=0.0,
+        length=2.1,
+        back=1.04,
+    ),
+    HairStyle(
+        "wavy",
+        0.02,
+        0.11,
+        width=1.22,
+        height=1.20,
+        line=-0.70,
+        slope=0.26,
+        frame=1.0,
+        parted=0.45,
+        round=0.0,
+        length=1.75,
+        back=1.08,
+        waves=0.09,
+    ),
+    HairStyle(
+        "bun",
+        0.0,
+        0.10,
+        width=1.04,
+        height=1.08,
+        line=-0.66,
+        arch=0.48,
+        length=0.0,
+        extra_x=0.0,
+        extra_y=-1.22,
+        extra_width=0.40,
+        extra_height=0.27,
+    ),
+    HairStyle(
+        "pigtailed",
+        0.0,
+        0.05,
+        width=1.05,
+        height=1.10,
+        line=-0.68,
+        slope=0.20,
+        arch=0.32,
+        length=0.06,
+        extra_x=1.36,
+        extra_y=0.36,
+        extra_width=0.32,
+        extra_height=0.66,
+        twice=True,
+    ),
+)
 
 
 def table(rows: Sequence[Sequence[float]]) -> Float64[np.ndarray, "channels rows"]:

@@ -8,12 +8,20 @@ from jaxtyping import Int64, UInt8
 from torch import Tensor
 
 from idia.world.background import paint_background
+from idia.world.batches import in_batches
 from idia.world.camera import photographed
-from idia.world.drawing import Canvas, Frame, Patch, Plane, colour, column, inside
-from idia.world.faces import check_numbers
+from idia.world.drawing import Canvas, Frame, Patch, Plane, colour, column, inside, length
 from idia.world.things import SHAPES, Things, things
 
-_BATCH = 64  # pictures drawn at once
+# Directions of the lines of a star and middles of the petals of a flower.
+_PENTAGRAM = (
+    (0.0, 1.0),
+    (0.9510565, 0.3090170),
+    (0.5877853, -0.8090170),
+    (-0.5877853, -0.8090170),
+    (-0.9510565, 0.3090170),
+)
+_PETALS = ((0.0, -0.60), (0.5706, -0.1854), (0.3527, 0.4854), (-0.3527, 0.4854), (-0.5706, -0.1854))
 
 
 def render_objects(
@@ -29,16 +37,10 @@ def render_objects(
     Raises:
         SettingError: A number is out of range.
     """
-    objects = np.asarray(objects, np.int64)
-    check_numbers(seed, side, objects)
     what = things(seed, objects)
-    pictures = torch.empty(len(objects), 3, side, side, dtype=torch.uint8)
     # Pictures of the same shape are drawn together.
     order = np.argsort(what.shape, kind="stable")
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
-        pictures[torch.from_numpy(rows)] = _drawn(what.taken(rows), side)
-    return pictures
+    return in_batches(order, side, lambda rows: _drawn(what.taken(rows), side))
 
 
 def _drawn(what: Things, side: int) -> UInt8[Tensor, "pictures 3 side side"]:
@@ -86,7 +88,7 @@ def _paint_shape(
 
 
 def _circle(patch: Patch) -> Plane:
-    return _length(patch.x, patch.y).sub_(0.95)
+    return length(patch.x, patch.y).sub_(0.95)
 
 
 def _square(patch: Patch) -> Plane:
@@ -94,43 +96,23 @@ def _square(patch: Patch) -> Plane:
 
 
 def _triangle(patch: Patch) -> Plane:
-    sloped = (patch.x.abs() * 0.8824).add_(patch.y * -0.4706 * -1.0).sub_(0.4706)
-    return (patch.x.abs() * 0.8824).add_(patch.y * -0.4706).sub_(0.4706).maximum(patch.y - 0.8) if False else _below(
-        patch, sloped
-    )
-
-
-def _below(patch: Patch, sloped: Plane) -> Plane:
-    _ = sloped
-    # Apex (0, -1), base from (-1.02, .8) to (1.02, .8).
     return (patch.x.abs() * 0.87).sub_(patch.y * 0.493).sub_(0.493).maximum(patch.y - 0.8)
 
 
 def _star(patch: Patch) -> Plane:
-    """Five triangles' worth of edges: a point is inside if at least four of the pentagram's five lines agree."""
-    x, y = patch.x, patch.y + 0.0
-    lines = [x * nx + y * ny for nx, ny in _PENTAGRAM]
-    # Of five half-planes the second largest distance decides: outside at most one line is inside the star's arms.
-    ordered = _two_largest(lines)
-    return ordered.sub_(0.355)
-
-
-_PENTAGRAM = ((0.0, 1.0), (0.9510565, 0.3090170), (0.5877853, -0.8090170), (-0.5877853, -0.8090170), (-0.9510565, 0.3090170))
-
-
-def _two_largest(values: list[Plane]) -> Plane:
-    """The second largest of some values, elementwise."""
-    largest, second = torch.maximum(values[0], values[1]), torch.minimum(values[0], values[1])
-    for value in values[2:]:
-        second = torch.maximum(second, torch.minimum(largest, value))
-        largest = torch.maximum(largest, value)
-    return second
+    """A pentagram: its points are beyond at most one of the five lines that it is drawn with."""
+    largest = second = torch.full_like(patch.x, -9)
+    for x, y in _PENTAGRAM:
+        beyond = (patch.x * x).add_(patch.y * y)
+        second = torch.maximum(second, torch.minimum(largest, beyond))
+        largest = torch.maximum(largest, beyond)
+    return second.sub_(0.355)
 
 
 def _heart(patch: Patch) -> Plane:
     """Two discs and a square that stands on its corner."""
     x = patch.x.abs()
-    lobe = _length(x - 0.46, patch.y + 0.33).sub_(0.52)
+    lobe = length(x - 0.46, patch.y + 0.33).sub_(0.52)
     tip = (x * 0.7808).add_((patch.y - 0.93) * 0.6247)
     roof = (patch.y * -1).sub_(0.33)
     wedge = tip.maximum(roof).maximum(x - 0.98)
@@ -143,11 +125,11 @@ def _cross(patch: Patch) -> Plane:
 
 
 def _ring(patch: Patch) -> Plane:
-    return _length(patch.x, patch.y).sub_(0.70).abs_().sub_(0.25)
+    return length(patch.x, patch.y).sub_(0.70).abs_().sub_(0.25)
 
 
 def _crescent(patch: Patch) -> Plane:
-    return _length(patch.x, patch.y).sub_(0.95).maximum((0.80 - _length(patch.x - 0.45, patch.y + 0.12)))
+    return length(patch.x, patch.y).sub_(0.95).maximum(0.80 - length(patch.x - 0.45, patch.y + 0.12))
 
 
 def _diamond(patch: Patch) -> Plane:
@@ -169,18 +151,11 @@ def _hourglass(patch: Patch) -> Plane:
 
 def _flower(patch: Patch) -> Plane:
     """Five petals and a hole in the middle."""
-    petals = [_length(patch.x - px, patch.y - py).sub_(0.36) for px, py in _PETALS]
+    petals = [length(patch.x - px, patch.y - py).sub_(0.36) for px, py in _PETALS]
     nearest = petals[0]
     for petal in petals[1:]:
         nearest = nearest.minimum(petal)
-    return nearest.maximum(0.20 - _length(patch.x, patch.y))
-
-
-_PETALS = ((0.0, -0.60), (0.5706, -0.1854), (0.3527, 0.4854), (-0.3527, 0.4854), (-0.5706, -0.1854))
-
-
-def _length(x: Plane, y: Plane) -> Plane:
-    return (x * x).add_(y * y).sqrt_()
+    return nearest.maximum(0.20 - length(patch.x, patch.y))
 
 
 _DISTANCES: dict[str, Callable[[Patch], Plane]] = {
