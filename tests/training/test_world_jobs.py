@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from idia.errors import SettingError, TrainingError
+from idia.training.run import train
+from idia.training.world_jobs import SHIPPED, altered, job_named, other_renderer
+from idia.world.designs import PAPER_OCCURRENCES, WorldDesign
+
+
+def test_the_papers_experiments_are_there() -> None:
+    assert list(SHIPPED) == [
+        *("vit-mixed", "rn-mixed", "vit-twin", "vit-clean"),
+        *(f"vit-{count}" for count in PAPER_OCCURRENCES),
+    ]
+    assert {name: job.design.occurrences for name, job in SHIPPED.items() if job.design.people == 200} == {
+        f"vit-{count}": (count,) for count in PAPER_OCCURRENCES
+    }
+
+
+def test_no_seed_was_chosen() -> None:
+    assert {job.recipe.seed for job in SHIPPED.values()} == {0}
+
+
+def test_a_recipe_gives_its_own_job_back(tmp_path: Path) -> None:
+    job = altered(
+        SHIPPED["vit-clean"],
+        design={"people": 4, "members_per_count": 1, "occurrences": (1, 2), "n_photos": 1, "strangers": 3, "objects": 2},
+        steps=1,
+    )
+    train(job, tmp_path / "vit-clean")
+
+    for path in (tmp_path / "vit-clean", tmp_path / "vit-clean" / "recipe.json"):
+        assert job_named(str(path)) == job
+        assert other_renderer(str(path)) is None
+
+
+def test_a_recipe_of_another_renderer_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps({"request": {"renderer_sha256": "00"}}), encoding="utf-8")
+
+    assert "another version of the renderer" in str(other_renderer(str(path)))
+
+
+def test_an_unknown_experiment_names_the_nearest() -> None:
+    with pytest.raises(SettingError, match=r"no experiment 'vit-mixd', and no recipe of that path. Did you mean 'vit-mixed'"):
+        job_named("vit-mixd")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"request": 1}', '{"request": {"settings": {}}}'])
+def test_a_recipe_of_something_else_is_an_error(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(TrainingError, match="is no recipe of a"):
+        job_named(str(path))
+
+
+def test_another_encoder_brings_its_own_learning_rate() -> None:
+    job = altered(SHIPPED["vit-mixed"], design={}, encoder="resnet")
+
+    assert job.recipe.optimisation == SHIPPED["rn-mixed"].recipe.optimisation
+    assert job.design == WorldDesign(people=540)
+
+
+def test_more_occurrences_than_photos_are_an_error() -> None:
+    with pytest.raises(SettingError, match="1,001 occurrences"):
+        altered(SHIPPED["vit-75"], design={"occurrences": (1_001,)})
+
+
+@pytest.mark.parametrize("option", ["seed", "steps", "threads"])
+def test_numbers_out_of_range_are_errors(option: str) -> None:
+    with pytest.raises(SettingError, match=f"--{option} must be a whole number"):
+        altered(SHIPPED["vit-75"], design={}, **{option: -1})  # type: ignore[arg-type]  # one of three
