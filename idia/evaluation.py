@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 
 from idia.attacks.voting import Size, Votes, check_threshold
 from idia.errors import DatasetError, SettingError, ShapeError
-from idia.statistics import Estimate, auc_over_draws, proportion
+from idia.statistics import Estimate, TrendTest, auc_over_draws, proportion, trend_test
 
 _MANY_COUNTS = 8
 """With more different training occurrences than this, ranges of them are reported."""
@@ -48,7 +48,7 @@ class OccurrenceBin:
         """
         match = re.fullmatch(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", text)
         if match is None:
-            raise SettingError(f"an occurrence bin must be written like 75 or 5-9, got {text!r}.")
+            raise SettingError(f"an occurrence bin must be written like 75 or 5-9, or step:25:300, got {text!r}.")
         return cls(int(match[1]), int(match[2] or match[1]))
 
     def holds(self, occurrences: Int[np.ndarray, " people"]) -> Bool[np.ndarray, " people"]:
@@ -103,10 +103,13 @@ class AttackResult:
     Attributes:
         cells: One cell for every number of photos and every bin, all members first, at the threshold asked for.
         threshold_sweep: All members and the largest number of photos, at every threshold.
+        trend: Whether the TPR rises from bin to bin, at the largest number of photos; None with fewer than two bins,
+            or where verdicts depend on which photos are drawn, so that there are no whole people to count.
     """
 
     cells: tuple[Cell, ...]
     threshold_sweep: tuple[Cell, ...]
+    trend: TrendTest | None
 
     def cell(self, n_photos: Size, occurrences: str = "all") -> Cell:
         """Returns the cell for so many photos and these training occurrences.
@@ -138,6 +141,38 @@ def default_bins(occurrences: Int[np.ndarray, " people"]) -> tuple[OccurrenceBin
         if ((counts >= start) & (counts <= high)).any():
             bins.append(OccurrenceBin(start, high))
     return tuple(bins)
+
+
+def parsed_bins(texts: Sequence[str], occurrences: Int[np.ndarray, " people"]) -> tuple[OccurrenceBin, ...]:
+    """Returns the bins that somebody wrote, in order.
+
+    Args:
+        texts: Each a count as `75`, a range as `5-9`, or `step:25:300`: ranges of 25 below 300, 1-24, 25-49, … 275-299,
+            of which those without members are left out. Non-members, with 0 occurrences, are never part of a bin.
+        occurrences: Image–text pairs of each person in the training data `[people]`.
+
+    Raises:
+        SettingError: One is written otherwise, is empty or overlaps another.
+
+    >>> [str(bin) for bin in parsed_bins(["step:25:300"], np.array([0, 1, 30, 299, 300]))]
+    ['1-24', '25-49', '275-299']
+    """
+    bins: list[OccurrenceBin] = []
+    for text in texts:
+        match = re.fullmatch(r"\s*step:(\d+):(\d+)\s*", text)
+        bins += [OccurrenceBin.parsed(text)] if match is None else _steps(int(match[1]), int(match[2]), occurrences)
+    check_bins(bins, occurrences)
+    return tuple(sorted(bins))
+
+
+def _steps(width: int, end: int, occurrences: Int[np.ndarray, " people"]) -> list[OccurrenceBin]:
+    if not 1 <= width < end:
+        raise SettingError(f"occurrence bins in steps need a width below their end, got step:{width}:{end}.")
+    inside = occurrences[(occurrences > 0) & (occurrences < end)]
+    if not len(inside):
+        raise SettingError(f"step:{width}:{end} holds nobody: every member occurs at least {end} times. Raise the end.")
+    starts = (int(number) * width for number in np.unique(inside // width))
+    return [OccurrenceBin(max(start, 1), min(start + width, end) - 1) for start in starts]
 
 
 def check_bins(bins: Sequence[OccurrenceBin], occurrences: Int[np.ndarray, " people"]) -> None:
@@ -218,7 +253,16 @@ def evaluate(
         _cell(votes, most, "all", groups["all"], occurrences == 0, each, seed, auc=auc)
         for each in range(1, votes.n_prompts + 1)
     ]
-    return AttackResult(tuple(cells), tuple(sweep))
+    trend = _trend(votes.scores[:, most] >= tau, [groups[str(each)] for each in sorted(chosen)])
+    return AttackResult(tuple(cells), tuple(sweep), trend)
+
+
+def _trend(
+    verdicts: Bool[np.ndarray, "people draws"], groups: Sequence[Bool[np.ndarray, " people"]]
+) -> TrendTest | None:
+    if len(groups) < 2 or (verdicts != verdicts[:, :1]).any():
+        return None
+    return trend_test([int(verdicts[each, 0].sum()) for each in groups], [int(each.sum()) for each in groups])
 
 
 def _rank(size: Size) -> float:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from idia import evaluate
 from idia.attacks.voting import Votes
 from idia.errors import DatasetError, SettingError, ShapeError
-from idia.evaluation import OccurrenceBin, default_bins
+from idia.evaluation import OccurrenceBin, default_bins, parsed_bins
+from idia.statistics import trend_test
 
 
 def votes_of(scores: np.ndarray, n_prompts: int = 3) -> Votes:
@@ -118,3 +119,53 @@ def test_bins_must_not_overlap_or_be_empty() -> None:
 def test_asking_for_what_was_not_measured_says_what_was() -> None:
     with pytest.raises(SettingError, match=r"nothing was measured for 9 photos .* 1 photos of all"):
         evaluate(votes_of(np.zeros((2, 2, 1))), np.array([5, 0])).cell(9)
+
+
+def test_written_bins_are_counts_ranges_and_steps_in_order() -> None:
+    occurrences = np.array([0, 1, 24, 25, 75, 299, 300, 400])
+
+    assert [str(each) for each in parsed_bins(["step:25:300", "400"], occurrences)] == [
+        "1-24",
+        "25-49",
+        "75-99",
+        "275-299",
+        "400",
+    ]
+    assert [str(each) for each in parsed_bins(["step:25:30"], occurrences)] == ["1-24", "25-29"]
+    assert [str(each) for each in parsed_bins([" 300 - 400 ", "1"], occurrences)] == ["1", "300-400"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["step:25:25"], "a width below their end, got step:25:25"),
+        (["step:0:25"], "a width below their end"),
+        (["step:25"], "or step:25:300, got"),
+        (["step:2:5"], "holds nobody: every member occurs at least 5 times"),
+        (["step:5:300", "75"], "must not overlap"),
+        (["7"], "no member has 7"),
+    ],
+)
+def test_written_bins_that_cannot_be_reported_are_refused(texts: list[str], message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        parsed_bins(texts, np.array([0, 5, 75]))
+
+
+def test_the_trend_over_bins_is_that_of_whole_people_at_the_most_photos() -> None:
+    scores = np.zeros((9, 2, 2))
+    scores[[3, 4, 6], 1] = 1
+    scores[0, 0] = [0, 1]  # depends on the draw, but not with all photos
+    result = evaluate(
+        votes_of(scores), np.array([75, 1, 5, 75, 75, 5, 5, 0, 0]), bins=[OccurrenceBin(75, 75), OccurrenceBin(1, 5)]
+    )
+
+    assert result.trend == trend_test([1, 2], [4, 3])
+
+
+def test_there_is_no_trend_of_one_bin_or_of_verdicts_that_depend_on_the_draw() -> None:
+    scores = np.zeros((5, 2, 2))
+    # On average two whole people either way, but not the same two.
+    scores[0, 1], scores[1, 1] = [1, 0], [0, 1]
+
+    assert evaluate(votes_of(scores), np.array([5, 5, 75, 75, 0])).trend is None
+    assert evaluate(votes_of(np.zeros((3, 2, 1))), np.array([5, 5, 0])).trend is None

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from idia.evaluation import Cell
+from idia.evaluation import AttackResult, Cell, OccurrenceBin
 from idia.statistics import Estimate
 
 
@@ -22,14 +22,28 @@ def cell_document(cell: Cell) -> dict[str, Any]:
             "tn": rounded(cell.non_members - cell.false_positives),
         },
         "counts_sd": {"tp": rounded(cell.true_positives_sd), "fp": rounded(cell.false_positives_sd)},
-        "tpr": _estimate(cell.tpr),
-        "fpr": _estimate(cell.fpr),
-        "auc": _estimate(cell.auc),
+        "tpr": estimate_document(cell.tpr),
+        "fpr": estimate_document(cell.fpr),
+        "auc": estimate_document(cell.auc),
         "accuracy": rounded(cell.accuracy),
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
+def trend_document(result: AttackResult) -> dict[str, Any] | None:
+    """Returns the trend of the TPR over training occurrences as a record holds it; None where it was not tested."""
+    if result.trend is None:
+        return None
+    bins = {OccurrenceBin.parsed(cell.occurrences) for cell in result.cells if cell.occurrences != "all"}
+    return {
+        "p": float(f"{result.trend.p:.9g}"),  # digits that count, since it may be far below any fixed decimal
+        "method": result.trend.method,
+        "bins": [str(each) for each in sorted(bins)],
+        "n": result.trend.n,
+    }
+
+
+def estimate_document(estimate: Estimate) -> dict[str, Any]:
+    """Returns an estimate as a record holds it."""
     return {name: rounded(value) if isinstance(value, float) else value for name, value in asdict(estimate).items()}
 
 

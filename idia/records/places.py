@@ -9,7 +9,13 @@ from pathlib import Path
 
 from idia.errors import RecordError
 from idia.records.atomic import LEFTOVER_SUFFIX
-from idia.records.documents import Document
+from idia.records.schema import Document
+
+UTILITY = "utility"
+"""The folder of records of utility."""
+
+TABLES = ("leaderboard.csv", "leaderboard.md", "utility.csv")
+"""The files in a results folder that show all records."""
 
 
 def record_path(results: Path, document: Document) -> Path:
@@ -18,17 +24,25 @@ def record_path(results: Path, document: Document) -> Path:
     What is broken on purpose in a control, and an activation chosen against the checkpoint, share the weights of the
     model itself; they are part of the file's name, so that neither takes the place of the model's own record.
     """
-    people, model, protocol = document["people"], document["model"], document["protocol"]
-    words = [model["name"]]
-    _, _, override = model["spec"].partition("?")
-    if override and override not in model["name"]:
-        words.append(override)
-    if document["control"] is not None:
-        words += ["control", document["control"]["kind"]]
-    stem = f"{_slug(' '.join(words), 96)}-{model['weights_sha256'][:8]}-{protocol['sha256'][:8]}"
+    people, protocol, control = document["people"], document["protocol"], document["control"]
+    words = _model_words(document) + ([] if control is None else ["control", control["kind"]])
+    stem = f"{_slug(' '.join(words), 96)}-{document['model']['weights_sha256'][:8]}-{protocol['sha256'][:8]}"
     folder = f"{_slug(people['id'], 64)}-{people['manifest_sha256'][:8]}"
     attack: str = document["attack"]
     return results / "records" / folder / attack / f"{stem}.json"
+
+
+def utility_path(results: Path, document: Document) -> Path:
+    """Returns where a record of utility belongs: one file per set of tasks, model and weights."""
+    data = document["data"]
+    stem = f"{_slug(' '.join(_model_words(document)), 96)}-{document['model']['weights_sha256'][:8]}"
+    return results / UTILITY / f"{_slug(data['id'], 64)}-{data['manifest_sha256'][:8]}" / f"{stem}.json"
+
+
+def _model_words(document: Document) -> list[str]:
+    model = document["model"]
+    _, _, override = model["spec"].partition("?")
+    return [model["name"], *([override] if override and override not in model["name"] else [])]
 
 
 def _slug(text: str, longest: int) -> str:
@@ -49,13 +63,13 @@ def check_writable(results: Path) -> None:
     """
     try:
         results.mkdir(parents=True, exist_ok=True)
-        for folder in (results, results / "records", results / "figures"):
+        for folder in (results, results / "records", results / UTILITY, results / "figures"):
             if folder == results or os.path.lexists(folder):
                 probe = folder / f".{secrets.token_hex(8)}{LEFTOVER_SUFFIX}"
                 probe.touch(exist_ok=False)
                 probe.unlink(missing_ok=True)  # another run may tidy up just now
                 check_inside(results, folder)
-        for name in ("leaderboard.csv", "leaderboard.md"):
+        for name in TABLES:
             if os.path.lexists(results / name) and not (results / name).is_file():
                 raise RecordError(f"{results / name} is in the way of the leaderboard: it is not a file. Remove it.")
     except OSError as error:

@@ -11,19 +11,11 @@ import numpy as np
 
 from idia.errors import RecordError
 from idia.records.atomic import locked, remove_leftovers, write_atomically
-from idia.records.documents import (
-    Document,
-    NewerRecordError,
-    check_document,
-    decoded_document,
-    encoded_document,
-    fingerprint,
-    in_order,
-)
+from idia.records.documents import check_document, decoded_document, in_order
 from idia.records.places import check_inside, record_path
+from idia.records.reading import check_place, reading
+from idia.records.schema import Document, NewerRecordError, encoded_document, fingerprint
 from idia.records.votes import encoded_votes, load_votes, same_votes
-
-_REPAIR = "Restore the file, for example from version control, or delete it and run the benchmark again."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,7 +63,6 @@ def write_record(results: Path, record: Record) -> bool:
     content = encoded_votes(record.votes) if record.votes else None
     try:
         document = _with_votes(record.document, content)
-        check_document(document)
         path = record_path(results, document)
     except RecordError as error:
         raise RecordError(f"the new record is not valid and was not written; {error}") from None
@@ -93,12 +84,13 @@ def write_record(results: Path, record: Record) -> bool:
 
 
 def _with_votes(document: Document, content: bytes | None) -> Document:
-    if content is None:
-        return in_order({**document, "votes": None})
-    digest = hashlib.sha256(content).hexdigest()
-    complete = in_order({**document, "votes": {"path": "votes.npz", "sha256": digest}})
+    """The complete document, found to be valid."""
+    digest = "" if content is None else hashlib.sha256(content).hexdigest()
+    votes = None if content is None else {"path": "votes.npz", "sha256": digest}
+    complete = in_order({**document, "votes": votes})
     check_document(complete)  # before its parts are used for the name
-    complete["votes"]["path"] = f"{record_path(Path(), complete).stem}-{digest[:8]}.npz"
+    if votes is not None:
+        complete["votes"]["path"] = f"{record_path(Path(), complete).stem}-{digest[:8]}.npz"
     return complete
 
 
@@ -136,27 +128,16 @@ def read_records(results: Path) -> tuple[StoredRecord, ...]:
     found = sorted((results / "records").rglob("*.json"), key=lambda path: path.relative_to(results).as_posix())
     records = tuple(_read(path) for path in found if not path.name.startswith("."))
     for record in records:
-        expected = record_path(results, record.document)
-        if record.path != expected:
-            raise RecordError(
-                f"{record.path} lies where no record of its content belongs, which is {expected}. Was it edited, moved "
-                f"or copied? {_REPAIR}"
-            )
+        check_place(record.path, record_path(results, record.document))
     return records
 
 
 def _read(path: Path) -> StoredRecord:
-    try:
+    with reading(path):
         record = StoredRecord(path, decoded_document(path.read_bytes()))
         votes_path = record.votes_path
         if votes_path is not None:
             _check_hash(votes_path, record.document["votes"]["sha256"])
-    except NewerRecordError as error:
-        raise NewerRecordError(f"{path}, {error} Update idia, or use another results folder.") from None
-    except RecordError as error:
-        raise RecordError(f"{path} is not a valid record: {error} {_REPAIR}") from None
-    except OSError as error:
-        raise RecordError(f"cannot read {path}: {error.strerror or error}. {_REPAIR}") from error
     return record
 
 

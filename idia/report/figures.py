@@ -1,73 +1,79 @@
-"""The figures of one record, each with the table it was drawn from."""
+"""The figures of a record, and of records that belong together, each with the table it was drawn from."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from idia.records import Document
-from idia.report.wording import UNKNOWN, headline_cells, size_order
+from idia.report.comparisons import Comparison
+from idia.report.published import Published, published_at_30_photos, published_by_count
+from idia.report.tables import cells_table, models_table, people_table, published_table
+from idia.report.wording import bin_cells, by_photos, overall_cell
 
 FIGURE_FILES = (
-    *("confusion.svg", "confusion.png", "attack-samples.svg", "attack-samples.png", "attack-samples.csv"),
-    *("occurrences.svg", "occurrences.png", "occurrences.csv", "threshold.svg", "threshold.png", "threshold.csv"),
+    *("confusion.svg", "confusion.png", "attack-samples.svg", "attack-samples.csv", "occurrences.svg"),
+    *("occurrences.csv", "heatmap.svg", "heatmap.csv", "people-per-bin.svg", "people-per-bin.csv", "threshold.svg"),
+    *("threshold.csv", "published.csv", "utility-beside-leakage.svg", "utility-beside-leakage.csv"),
+    # Made by earlier versions, and taken away by this one.
+    *("attack-samples.png", "occurrences.png", "threshold.png"),
 )
-"""Every file this module may make for a record."""
-
-_COLUMNS = (
-    *("n_photos", "occurrences", "tau", "members", "non_members", "tp", "tp_sd", "fp", "fp_sd", "fn", "tn"),
-    *("tpr", "tpr_low", "tpr_high", "tpr_sd", "fnr", "fpr", "fpr_low", "fpr_high", "fpr_sd", "tnr"),
-    *("accuracy", "auc", "auc_low", "auc_high"),
-)
+"""Every file that may be drawn from records, or once was."""
 
 
 def figure_files(document: Document) -> dict[str, bytes]:
     """Returns file names and contents: the same bytes for the same record and version of matplotlib.
 
-    Columns ending in `_low` and `_high` are 95 % intervals over people, those ending in `_sd` deviations over draws.
+    Figures by training occurrences need two bins: with one, everybody is in it.
     """
+    overall, bins = overall_cell(document), bin_cells(document)
+    if overall is None:
+        return {}
     # matplotlib is loaded by drawing, and by nothing before it.
     from idia.report.confusion import confusion_matrix
     from idia.report.curves import attack_samples, occurrences, threshold
+    from idia.report.heatmap import heatmap_of_bins
+    from idia.report.histogram import people_per_bin
     from idia.report.style import house_style
 
-    files: dict[str, bytes] = {}
-    headline = headline_cells(document)
-    overall = next((cell for cell in headline if cell["occurrences"] == "all"), None)
+    by_size = by_photos(document)
+    at_30, by_count = published_at_30_photos(document), published_by_count([document])
     with house_style():
-        if overall is not None:
-            by_size = [cell for cell in document["cells"] if cell["occurrences"] == "all"]
-            by_size.sort(key=lambda cell: size_order(cell["n_photos"]))
-            files |= confusion_matrix(document, overall)
-            files |= attack_samples(document, by_size)
-            files["attack-samples.csv"] = _table(by_size)
-            bins = [cell for cell in headline if cell["occurrences"] != "all"]
-            if bins:
-                files |= occurrences(document, bins, overall)
-                files["occurrences.csv"] = _table(bins)
+        files = confusion_matrix(document, overall) | attack_samples(document, by_size, at_30)
+        files["attack-samples.csv"] = cells_table(by_size)
+        if len(bins) >= 2:
+            by_bin = [by_photos(document, cell["occurrences"]) for cell in bins]
+            files |= occurrences(document, bins, overall, by_count) | people_per_bin(document)
+            files |= heatmap_of_bins(document, by_bin)
+            files["occurrences.csv"], files["people-per-bin.csv"] = cells_table(bins), people_table(document)
+            files["heatmap.csv"] = cells_table([cell for cells in by_bin for cell in cells])
         sweep = sorted(document["threshold_sweep"], key=lambda cell: cell["tau"])
         if sweep:
             files |= threshold(document, sweep)
-            files["threshold.csv"] = _table(sweep)
-    return files
+            files["threshold.csv"] = cells_table(sweep)
+    shown = [("attack-samples", each) for each in at_30]
+    return files | _published(shown + [("occurrences", each) for each in by_count if len(bins) >= 2])
 
 
-def _table(cells: Sequence[Document]) -> bytes:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_row(cell) for cell in cells)
-    return file.getvalue().encode()
+def comparison_files(comparison: Comparison) -> dict[str, bytes]:
+    """Returns file names and contents of the figures of several records together, as reproducible as those of one."""
+    from idia.report import comparison_figures
+    from idia.report.style import house_style
+
+    documents = comparison.documents
+    with house_style():
+        if comparison.kind == "models":
+            files = comparison_figures.models(documents, with_occurrences=comparison.has_common_bins)
+            by_bin = [(document, cell) for document in documents for cell in bin_cells(document)]
+            published: Sequence[Published] = ()
+        else:
+            published = published_by_count(documents)
+            files = comparison_figures.one_model_per_count(documents, comparison.trend, published)
+            by_bin = [(document, bin_cells(document)[0]) for document in documents]
+    by_size = [(document, cell) for document in documents for cell in by_photos(document)]
+    tables = {"attack-samples.csv": by_size, "occurrences.csv": by_bin}
+    if "heatmap.svg" in files:
+        tables["heatmap.csv"] = [(each, cell) for each, own in by_bin for cell in by_photos(each, own["occurrences"])]
+    files |= {name: models_table(rows) for name, rows in tables.items() if name.replace(".csv", ".svg") in files}
+    return files | _published([("occurrences", each) for each in published])
 
 
-def _row(cell: Document) -> dict[str, str]:
-    row: dict[str, float | None] = {**cell["counts"], **{f"{key}_sd": sd for key, sd in cell["counts_sd"].items()}}
-    for rate in ("tpr", "fpr", "auc"):
-        row[rate] = cell[rate]["value"]
-        row[f"{rate}_low"], row[f"{rate}_high"] = cell[rate]["low"], cell[rate]["high"]
-    row["tpr_sd"] = cell["counts_sd"]["tp"] / cell["members"] if cell["members"] else None
-    row["fpr_sd"] = cell["counts_sd"]["fp"] / cell["non_members"] if cell["non_members"] else None
-    row["fnr"] = None if row["tpr"] is None else 1 - row["tpr"]
-    row["tnr"] = None if row["fpr"] is None else 1 - row["fpr"]
-    row["accuracy"] = cell["accuracy"]
-    shown = {key: UNKNOWN if value is None else repr(round(float(value), 6)) for key, value in row.items()}
-    return shown | {key: str(cell[key]) for key in ("n_photos", "occurrences", "tau", "members", "non_members")}
+def _published(shown: Sequence[tuple[str, Published]]) -> dict[str, bytes]:
+    return {"published.csv": published_table(shown)} if shown else {}

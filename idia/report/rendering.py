@@ -2,33 +2,39 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from idia.errors import RecordError
-from idia.records import StoredRecord, check_writable, read_records
+from idia.records import StoredRecord, StoredUtility, check_writable, read_records, read_utility
 from idia.records.atomic import locked, remove_leftovers, write_atomically
-from idia.records.documents import fingerprint
-from idia.report.figures import FIGURE_FILES, figure_files
+from idia.records.schema import fingerprint
+from idia.report.comparisons import comparisons
+from idia.report.figures import FIGURE_FILES, comparison_files, figure_files
 from idia.report.leaderboard import leaderboard_csv
 from idia.report.markdown import leaderboard_markdown
+from idia.report.utility import utility_beside_leakage, utility_csv, utility_files, utility_section
 
-RENDERER = 1
+RENDERER = 2
 """Raised whenever figures of unchanged records should be drawn anew."""
 
 _STAMP = "rendered.json"
 
+_Stored = StoredRecord | StoredUtility
+
 
 def render(results: Path, only: Collection[Path] | None = None) -> tuple[Path, ...]:
-    """Renders the leaderboard from all records, and the figures of all or some; returns the files that changed.
+    """Renders the tables from all records, and the figures of all or some; returns the files that changed.
 
     Nothing is written where the content stays the same. Figures are drawn only for records that changed since, or whose
     figures are not as they were drawn.
 
     Args:
         results: The results folder.
-        only: The records whose figures to render, as `StoredRecord.path`; all by default.
+        only: The paths of the records whose figures to render, and those that compare them with others; all by
+            default.
 
     Raises:
         RecordError: A record is not valid, or something cannot be written.
@@ -36,18 +42,34 @@ def render(results: Path, only: Collection[Path] | None = None) -> tuple[Path, .
     check_writable(results)
     with locked(results):
         remove_leftovers(results)
-        records = read_records(results)
+        records, utilities = read_records(results), read_utility(results)
         documents = [record.document for record in records]
+        beside_leakage = utility_beside_leakage(utilities, records)
         board = {
             results / "leaderboard.csv": leaderboard_csv(documents),
-            results / "leaderboard.md": leaderboard_markdown(records),
+            results / "leaderboard.md": leaderboard_markdown(records, utility_section(utilities, beside_leakage)),
         }
+        if utilities or (results / "utility.csv").exists():
+            board[results / "utility.csv"] = utility_csv(utilities)
         changed = [path for path, text in board.items() if write_atomically(path, text.encode())]
         chosen = None if only is None else {path.resolve() for path in only}
-        for record in records:
-            if chosen is None or record.path.resolve() in chosen:
-                changed += _render_figures(figures_folder(results, record), record)
-        _remove_orphans(results, records)
+        folders = set()
+        figures: list[tuple[Path, Sequence[_Stored], Callable[[], Mapping[str, bytes]]]] = [
+            *((figures_folder(results, each), [each], partial(figure_files, each.document)) for each in records),
+            *(
+                (results / "figures" / each.folder, each.records, partial(comparison_files, each))
+                for each in comparisons(records)
+            ),
+            *(
+                (results / "figures" / each.folder, each.records, partial(utility_files, each))
+                for each in beside_leakage
+            ),
+        ]
+        for folder, shown, draw in figures:
+            folders.add(folder)
+            if chosen is None or any(record.path.resolve() in chosen for record in shown):
+                changed += _render_figures(folder, shown, draw)
+        _remove_orphans(results, folders)
     return tuple(changed)
 
 
@@ -56,12 +78,13 @@ def figures_folder(results: Path, record: StoredRecord) -> Path:
     return results / "figures" / record.path.relative_to(results / "records").with_suffix("")
 
 
-def _render_figures(folder: Path, record: StoredRecord) -> list[Path]:
-    drawn_from = {"renderer": RENDERER, "record": fingerprint(record.document)}
+def _render_figures(folder: Path, records: Iterable[_Stored], draw: Callable[[], Mapping[str, bytes]]) -> list[Path]:
+    shown = "+".join(fingerprint(record.document) for record in records)
+    drawn_from = {"renderer": RENDERER, "record": hashlib.sha256(shown.encode()).hexdigest()}
     before = _read_stamp(folder)
     if all(before.get(key) == value for key, value in drawn_from.items()) and _are_intact(folder, before["files"]):
         return []
-    files = figure_files(record.document)
+    files = draw()
     changed = [folder / name for name, content in files.items() if write_atomically(folder / name, content)]
     _remove(folder, set(before["files"]) - set(files))
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
@@ -91,10 +114,9 @@ def _are_intact(folder: Path, files: Mapping[str, str]) -> bool:
         return False
 
 
-def _remove_orphans(results: Path, records: Collection[StoredRecord]) -> None:
+def _remove_orphans(results: Path, current: Collection[Path]) -> None:
     """Removes the figures of records that are gone: they would go on showing a result that was withdrawn."""
     figures = results / "figures"
-    current = {figures_folder(results, record) for record in records}
     for stamp in sorted(figures.rglob(_STAMP)):
         known = _read_stamp(stamp.parent)
         if stamp.parent not in current and "record" in known:

@@ -63,13 +63,21 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def new_axes(width: float, height: float, document: Document, *below_title: str) -> tuple[Figure, Axes]:
-    """Returns an empty figure of that size in inches, titled with the model, and lines of explanation below it."""
+def new_axes(width: float, height: float, subject: Document | str, *below_title: str) -> tuple[Figure, Axes]:
+    """Returns an empty figure of that size in inches, its title and lines of explanation below it.
+
+    Args:
+        width: In inches.
+        height: In inches.
+        subject: The record whose model is the title, or a title.
+        below_title: The lines.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     left = 0.1 / width
-    title = _title(document, int(width * _CHARACTERS_PER_INCH))
+    longest = int(width * _CHARACTERS_PER_INCH)
+    title = drawable(shortened(one_line(subject), longest)) if isinstance(subject, str) else _title(subject, longest)
     figure.suptitle(title, x=left, ha="left", fontsize=12.5, fontweight="bold", color="#111111")
     # The layout makes room for an empty title of as many lines; the lines themselves begin where the model's name does.
     axes.set_title("\n".join(" " * len(below_title)), fontsize=9.5, linespacing=1.4, pad=10)
@@ -87,10 +95,17 @@ def new_axes(width: float, height: float, document: Document, *below_title: str)
     return figure, axes
 
 
-def encoded(figure: Figure, stem: str) -> dict[str, bytes]:
-    """Returns the figure as `STEM.svg` and `STEM.png`, without dates or versions in them."""
+def encoded(figure: Figure, stem: str, *, with_png: bool = False) -> dict[str, bytes]:
+    """Returns the figure as `STEM.svg`, and as `STEM.png` where asked for, without dates or versions in them."""
+    # Everything gets its place once: saving would do so anew, and draw a second time to that end.
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+    figure.set_layout_engine(None)
     files = {}
     for kind, metadata in (("svg", {"Date": None, "Creator": "idia"}), ("png", {"Software": None})):
+        if kind == "png" and not with_png:
+            continue
         file = io.BytesIO()
         figure.savefig(file, format=kind, metadata=metadata)
         files[f"{stem}.{kind}"] = file.getvalue()
@@ -108,6 +123,12 @@ def people_words(document: Document) -> str:
 def drawable(text: str) -> str:
     """Returns the text with what the font cannot show replaced by a box, instead of a warning for each."""
     return "".join(char if ord(char) in _characters() else "□" for char in text)
+
+
+def ink_on(colour: Sequence[float]) -> str:
+    """Returns the colour of text that is legible on a background of red, green and blue in [0, 1]."""
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), colour, strict=True))
+    return "white" if luminance < 0.55 else "#1A1A1A"
 
 
 def rate_axis(axes: Axes) -> None:

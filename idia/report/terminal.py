@@ -1,9 +1,24 @@
 """The table at the end of a run."""
 
+import textwrap
 from collections.abc import Sequence
 
 from idia.records import Document
-from idia.report.wording import headline_cells, interval, occurrences_words, one_line, shortened
+from idia.report.wording import (
+    UNKNOWN,
+    bin_cells,
+    fraction,
+    headline_cells,
+    interval,
+    is_above_chance,
+    is_significant,
+    members_outside_bins,
+    occurrences_words,
+    one_line,
+    p_words,
+    shortened,
+    trend_words,
+)
 
 _WIDTH = 118
 _GAP = "  "
@@ -12,6 +27,8 @@ _TPR = _HEADER.index("TPR [95 %]")
 _CONTROLS = "Controls, expected to find nobody:"
 _LONGEST_PEOPLE = 18
 _SHORTEST_MODEL = 16
+_LONGEST_REMARKED = 40
+_JOINT = "\N{NO-BREAK SPACE}"  # a line does not end here
 _BOLD, _RED, _DIM, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
 
@@ -19,13 +36,15 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
     """Returns the headline rows of some records as a table of at most 118 columns, controls below the models.
 
     `n` is members/non-members; intervals are over people. Fractions stand without their leading zero, to leave room.
+    A model alone has a row for every bin of training occurrences; of several each has a row and a line.
 
     Args:
         documents: The records just made, in the order they are shown.
         colour: Whether to print a TPR in red whose interval lies wholly above that of the FPR, and to dim controls.
     """
     documents = sorted(documents, key=lambda document: document["control"] is not None)
-    rows = [(document, cell) for document in documents for cell in _cells(document)]
+    is_alone = sum(document["control"] is None for document in documents) == 1
+    rows = [(document, cell) for document in documents for cell in _cells(document, every_bin=is_alone)]
     texts = [_texts(document, cell) for document, cell in rows]
     widths = [max(len(line[at]) for line in [list(_HEADER), *texts]) for at in range(1, len(_HEADER))]
     left = _WIDTH - sum(widths) - len(_GAP) * len(widths)
@@ -35,7 +54,7 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
     rule = _GAP.join("─" * width for width in widths)
     lines = [_painted(_aligned(_HEADER, widths), _BOLD if colour else ""), rule]
     before = None
-    for (document, cell), label, line in zip(rows, labels, texts, strict=True):
+    for at, ((document, cell), label, line) in enumerate(zip(rows, labels, texts, strict=True)):
         if document["control"] is not None and (before is None or before["control"] is None):
             lines.append(_painted(_CONTROLS, _DIM if colour else ""))
         # A model's name and people stand on its first row only.
@@ -45,27 +64,68 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
         if colour and document["control"] is not None:
             lines.append(_painted(_GAP.join(fields).rstrip(), _DIM))
             continue
-        if colour and cell is not None and _is_clear_leak(cell):
+        if colour and cell is not None and is_above_chance(cell):
             fields[_TPR] = _painted(fields[_TPR], _RED)
         lines.append(_GAP.join(fields).rstrip())
-    return "\n".join(lines)
+        is_last = at + 1 == len(rows) or rows[at + 1][0] is not document
+        lines += _trend_line(document, is_last) if is_alone else _bins_line(document)
+    return "\n".join([*lines, *_remarks(documents, colour)])
 
 
-def described_model(document: Document) -> str:
-    """Returns one line on what was loaded: a wrong activation, for one, shows nowhere else."""
-    model = document["model"]
-    weights = "random weights" if model["is_random"] else f"weights {model['weights_sha256'][:8]}"
-    activation = f"{model['activation']} (from the {model['activation_source']})"
-    return one_line(
-        f"{model['name']}: {model['architecture']}, {weights}, {model['parameters']:,} parameters, "
-        f"activation {'n/a' if model['activation'] == 'n/a' else activation}"
-    )
+def described_models(documents: Sequence[Document]) -> str:
+    """Returns what was loaded, like models in one line: a wrong activation, for one, shows nowhere else."""
+    alike: dict[str, list[str]] = {}
+    for document in documents:
+        model = document["model"]
+        activation = f"{model['activation']} (from the {model['activation_source']})"
+        words = (
+            f"{model['architecture']}, {model['parameters']:,} parameters, "
+            f"activation {UNKNOWN if model['activation'] in (None, UNKNOWN) else activation}"
+        )
+        weights = "random weights" if model["is_random"] else f"weights {model['weights_sha256'][:8]}"
+        alike.setdefault(words, []).append(f"{model['name']}, {weights}")
+    lines = (one_line(f"{'; '.join(dict.fromkeys(names))}: {words}") for words, names in alike.items())
+    return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent="  ", break_long_words=False) for line in lines)
 
 
-def _cells(document: Document) -> Sequence[Document | None]:
-    """The headline cells, of a control the first; a run that measured nothing has a row, too."""
+def _cells(document: Document, *, every_bin: bool) -> Sequence[Document | None]:
+    """The headline cells, or the first of them; a run that measured nothing has a row, too."""
     cells: Sequence[Document | None] = headline_cells(document) or [None]
-    return cells if document["control"] is None else cells[:1]
+    if len(bin_cells(document)) == 1 and not members_outside_bins(document):
+        return cells[-1:]  # the same people as all, and it says how often they occur
+    return cells if every_bin and document["control"] is None else cells[:1]
+
+
+def _bins_line(document: Document) -> list[str]:
+    """The TPR of a model by training occurrences in a line, where there are several."""
+    cells = bin_cells(document)
+    if len(cells) < 2 or document["control"] is not None:
+        return []
+    rates = [
+        f"{occurrences_words(cell['occurrences'])}:{_JOINT}{_short(fraction(cell['tpr']['value']))}" for cell in cells
+    ]
+    trend = document.get("trend")
+    rises = f" ({'rises' if is_significant(trend) else 'no rise'}, {p_words(trend['p'])})" if trend else ""
+    text = f"TPR by occurrences{rises}  {'  '.join(rates)}"
+    lines = textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return [line.replace(_JOINT, " ") for line in lines]
+
+
+def _trend_line(document: Document, is_last: bool) -> list[str]:
+    trend = document.get("trend")
+    return [f"  {trend_words(trend)}"] if trend and is_last and document["control"] is None else []
+
+
+def _remarks(documents: Sequence[Document], colour: bool) -> list[str]:
+    """What is wrong with the controls."""
+    remarks = []
+    for document in documents:
+        cell = next(iter(headline_cells(document)), None)
+        if document["control"] is not None and cell is not None and is_above_chance(cell):
+            name = shortened(one_line(document["model"]["name"]), _LONGEST_REMARKED)
+            text = f"The control {name} finds people, which it cannot: something is wrong with the measurement."
+            remarks.append(_painted(text, _RED if colour else ""))
+    return remarks
 
 
 def _texts(document: Document, cell: Document | None) -> list[str]:
@@ -79,7 +139,7 @@ def _texts(document: Document, cell: Document | None) -> list[str]:
         occurrences_words(cell["occurrences"]),
         f"{cell['members']}/{cell['non_members']}",
         str(cell["tau"]),
-        *(interval(cell[rate]).replace("0.", ".") for rate in ("tpr", "fpr", "auc")),
+        *(_short(interval(cell[rate])) for rate in ("tpr", "fpr", "auc")),
     ]
 
 
@@ -89,9 +149,8 @@ def _label(document: Document, width: int) -> str:
     return shortened(one_line(document["model"]["name"]), max(width - len(note), 4)) + note
 
 
-def _is_clear_leak(cell: Document) -> bool:
-    low, high = cell["tpr"]["low"], cell["fpr"]["high"]
-    return low is not None and high is not None and bool(low > high)
+def _short(fractions: str) -> str:
+    return fractions.replace("0.", ".")
 
 
 def _padded(texts: Sequence[str], widths: Sequence[int]) -> list[str]:

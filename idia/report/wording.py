@@ -7,6 +7,9 @@ from idia.records import Document
 
 UNKNOWN = "n/a"
 
+_SIGNIFICANT = 0.05
+_SMALL = ((1e-6, "1e-6"), (1e-5, "1e-5"), (1e-4, "1e-4"), (1e-3, ".001"))
+
 
 def headline_cells(document: Document) -> list[Document]:
     """Returns the cells at the largest number of photos: all occurrences first, then bin by bin."""
@@ -16,6 +19,34 @@ def headline_cells(document: Document) -> list[Document]:
     largest = max((cell["n_photos"] for cell in cells), key=size_order)
     chosen = [cell for cell in cells if cell["n_photos"] == largest]
     return sorted(chosen, key=lambda cell: occurrences_order(cell["occurrences"]))
+
+
+def bin_cells(document: Document) -> list[Document]:
+    """Returns the headline cells of the bins of training occurrences, by size."""
+    return [cell for cell in headline_cells(document) if cell["occurrences"] != "all"]
+
+
+def overall_cell(document: Document) -> Document | None:
+    """Returns the headline cell of all training occurrences, or None where nothing was measured."""
+    return next((cell for cell in headline_cells(document) if cell["occurrences"] == "all"), None)
+
+
+def by_photos(document: Document, occurrences: str = "all") -> list[Document]:
+    """Returns the cells of some training occurrences, by number of photos."""
+    chosen = [cell for cell in document["cells"] if cell["occurrences"] == occurrences]
+    return sorted(chosen, key=lambda cell: size_order(cell["n_photos"]))
+
+
+def members_outside_bins(document: Document) -> int:
+    """Returns how many members are in no bin of training occurrences: they count among all members only."""
+    overall = overall_cell(document)
+    return 0 if overall is None else int(overall["members"] - sum(cell["members"] for cell in bin_cells(document)))
+
+
+def is_above_chance(cell: Document) -> bool:
+    """Returns whether the interval of the TPR lies wholly above that of the FPR."""
+    low, high = cell["tpr"]["low"], cell["fpr"]["high"]
+    return low is not None and high is not None and bool(low > high)
 
 
 def size_order(n_photos: int | str) -> tuple[bool, int]:
@@ -41,6 +72,38 @@ def ends(estimate: Document) -> str:
 def fraction(value: float | None) -> str:
     """Returns a fraction with two decimals."""
     return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def p_words(p: float) -> str:
+    """Returns how small a p-value is: `p = .032`, or a power of ten it lies below, never 0.
+
+    >>> [p_words(p) for p in (0.0321, 0.0004, 3e-5, 1e-40, 0.9999)]
+    ['p = .032', 'p < .001', 'p < 1e-4', 'p < 1e-6', 'p > .99']
+    """
+    if p > 0.99:
+        return "p > .99"
+    if p >= 1e-3:
+        return f"p = {p:.3f}".replace("0.", ".")
+    return next(f"p < {words}" for bound, words in _SMALL if p < bound)
+
+
+def is_significant(trend: Document) -> bool:
+    """Returns whether a trend is called one."""
+    return bool(trend["p"] < _SIGNIFICANT)
+
+
+def trend_words(trend: Document, of: str = "members") -> str:
+    """Returns in a sentence whether the TPR rises with training occurrences.
+
+    Args:
+        trend: The test.
+        of: What was counted.
+    """
+    exact = "exact " if trend["method"].startswith("exact") else ""
+    rises = (
+        "TPR rises with occurrences" if trend["p"] < _SIGNIFICANT else "no rise of the TPR with occurrences is shown"
+    )
+    return f"{rises}: {exact}trend test {p_words(trend['p'])} ({trend['n']:,} {of})"
 
 
 def people(count: float) -> str:

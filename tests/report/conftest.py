@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ import pytest
 
 from idia.attacks.voting import Votes
 from idia.evaluation import OccurrenceBin, evaluate
-from idia.records import Record, cell_document
+from idia.records import Record, cell_document, trend_document
+from idia.records.cells import estimate_document
+from idia.statistics import proportion
 
 EXAMPLE = Path(__file__).parents[1] / "records" / "example.json"
 MakeRecord = Callable[..., Record]
+MakeUtility = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -88,8 +91,9 @@ def _make_record(
     }
     document["cells"] = [cell_document(each) for each in result.cells]
     document["threshold_sweep"] = [cell_document(each) for each in result.threshold_sweep]
+    document["trend"] = trend_document(result)
     for key, value in copy.deepcopy(parts).items():
-        document[key] = {**document[key], **value} if isinstance(document[key], dict) else value
+        document[key] = {**document[key], **value} if isinstance(document[key], dict) and value is not None else value
     votes = {
         "pseudonyms": np.array([f"p{at:03}" for at in range(len(chance))]),
         "occurrences": counts,
@@ -132,3 +136,57 @@ def _assert_nobody_named(folder: Path, names: Iterable[str]) -> None:
         for content in contents:
             found = [spelling for spelling in spellings if spelling in content.lower()]
             assert not found, f"a person is named in {path}"
+
+
+@pytest.fixture(scope="session")
+def make_utility() -> MakeUtility:
+    return _make_utility
+
+
+def _make_utility(
+    model: Mapping[str, Any], answers: Mapping[tuple[str, str], float], *, data: str = "a-world", n: int = 200
+) -> dict[str, Any]:
+    """A record of utility.
+
+    Args:
+        model: The `model` part of a record.
+        answers: The fraction of photos answered rightly, by task and metric; `rank` metrics have 100 captions to choose
+            from, others 10 classes.
+        data: The id of the tasks.
+        n: Photos of each task.
+    """
+    document = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    kinds = {task: "retrieval" if "rank" in metric else "zero-shot" for task, metric in answers}
+    tasks = [
+        {
+            "name": task,
+            "kind": kind,
+            "sha256": _hash([task, data]),
+            "n_photos": n,
+            "n_choices": 10 if kind == "zero-shot" else 100,
+            "n_templates": 7 if kind == "zero-shot" else None,
+        }
+        for task, kind in kinds.items()
+    ]
+    scores = []
+    for (task, metric), value in answers.items():
+        depth, zero_shot = int(metric[-1]), "top" in metric
+        scores.append(
+            {
+                "task": task,
+                "metric": metric,
+                "right": round(value * n),
+                "estimate": estimate_document(proportion(round(value * n), n)),
+                "chance": depth / (10 if zero_shot else 100),
+                "majority": 0.13 * depth if zero_shot else None,
+            }
+        )
+    return {
+        "schema_version": 1,
+        "suite": document["suite"],
+        "protocol": {"id": "utility/1", "tie_rule": "ties are wrong"},
+        "model": dict(model),
+        "data": {"id": data, "manifest_sha256": _hash([data, n]), "unreadable_dropped": 0, "tasks": tasks},
+        "scores": scores,
+        "environment": document["environment"],
+    }

@@ -1,12 +1,10 @@
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from idia.records import Record, StoredRecord, record_path
-from idia.report.markdown import _places, leaderboard_markdown
+from idia.report.markdown import leaderboard_markdown
 
 MakeRecord = Callable[..., Record]
 
@@ -23,34 +21,12 @@ def _tables(text: str) -> list[list[list[str]]]:
     return [[table[0], *table[2:]] for table in split]
 
 
-def _estimate(low: float | None, high: float | None) -> dict[str, Any]:
-    return {"low": low, "high": high}
-
-
-@pytest.mark.parametrize(
-    ("ends", "places"),
-    [
-        ([(0.4, 0.6)], ["1"]),
-        ([(0.1, 0.2), (0.5, 0.6)], ["2", "1"]),
-        ([(0.4, 0.6), (0.5, 0.7)], ["1–2", "1–2"]),
-        ([(0.8, 0.9), (0.4, 0.6), (0.5, 0.7), (0.0, 0.1)], ["1", "2–3", "2–3", "4"]),
-        # The middle one overlaps both its neighbours, which do not overlap each other.
-        ([(0.6, 0.8), (0.45, 0.65), (0.3, 0.5)], ["1–2", "1–3", "2–3"]),
-        ([(0.5, 0.6), (None, None)], ["1", "–"]),
-    ],
-)
-def test_models_whose_intervals_overlap_share_places(
-    ends: Sequence[tuple[float | None, float | None]], places: list[str]
-) -> None:
-    assert _places([_estimate(*each) for each in ends]) == places
-
-
 def test_models_on_the_same_people_are_in_one_table_ordered_by_the_lower_end(make_record: MakeRecord) -> None:
     text = _markdown(
         make_record(model="weak", found=(0.05,) * 40, accused=(0.0,) * 40, with_bins=False),
         make_record(model="strong", found=(0.9,) * 40, accused=(0.0,) * 40, with_bins=False),
     )
-    (table,) = _tables(text)
+    table = _tables(text)[0]
 
     assert table[0] == ["Place", "Model", "n", "TPR", "FPR", "AUC", "Accuracy"]
     assert [row[:3] for row in table[1:]] == [
@@ -62,7 +38,7 @@ def test_models_on_the_same_people_are_in_one_table_ordered_by_the_lower_end(mak
 
 
 def test_a_model_alone_has_no_place(make_record: MakeRecord) -> None:
-    (table,) = _tables(_markdown(make_record(with_bins=False)))
+    table = _tables(_markdown(make_record(with_bins=False)))[0]
 
     assert table[0][0] == "Model"
 
@@ -75,13 +51,13 @@ def test_other_people_membership_or_protocol_are_another_table(make_record: Make
         make_record(with_bins=False, membership={"membership_sha256": "0" * 64}),
     )
 
-    assert len(_tables(text)) == 4
+    assert len([table for table in _tables(text) if table[0][0] == "Model"]) == 4
 
 
 def test_training_occurrences_have_a_table_of_their_own_by_number(make_record: MakeRecord) -> None:
     record = make_record(occurrences=(75, 5, 100))
     cells = [*record.document["cells"], {**record.document["cells"][-1], "occurrences": "6-9"}]
-    overall, bins = _tables(_markdown(Record({**record.document, "cells": cells}, {})))
+    overall, bins, _ = _tables(_markdown(Record({**record.document, "cells": cells}, {})))
 
     assert len(overall) == 2
     assert [row[0] for row in bins] == ["Occurrences", "5", "6–9", "75", "100"]
@@ -103,12 +79,71 @@ def test_controls_are_in_a_table_of_their_own(make_record: MakeRecord) -> None:
         make_record(model="a", with_bins=False),
         make_record(model="b", found=nothing, accused=nothing, with_bins=False, control=control),
     )
-    board, controls = _tables(text)
+    board, controls, _ = _tables(text)
 
     assert len(board) == 2
-    assert controls[0][:3] == ["Model", "Control", "People"]
-    assert controls[1][:3] == ["b", "permuted map", "made-up-people"]
+    assert controls[0][:4] == ["Model", "Control", "For", "People"]
+    assert controls[1][:4] == ["b", "permuted map", "a", "made-up-people"]
+    assert controls[1][-1] == "nothing, as expected"
     assert text.index("[a][") < text.index("## Controls") < text.index("| b ")
+
+
+def test_a_control_that_finds_people_says_that_something_is_wrong(make_record: MakeRecord) -> None:
+    control = {"kind": "clean-model", "of": "a"}
+    (controls,) = _tables(_markdown(make_record(found=(1.0,) * 20, accused=(0.0,) * 20, control=control)))
+
+    assert controls[1][1] == "clean model"
+    assert controls[1][-1] == "**TPR above FPR: something is wrong**"
+
+
+def test_several_models_have_their_bins_side_by_side_and_one_has_them_below_each_other(make_record: MakeRecord) -> None:
+    records = [make_record(model=model, occurrences=(1, 75)) for model in "ab"]
+    _, bins, _ = _tables(_markdown(*records))
+    _, alone, _ = _tables(_markdown(records[0]))
+
+    assert bins[0] == ["TPR of members with", "1 pair", "75 pairs"]
+    assert [row[0] for row in bins[1:]] == ["a", "b"]
+    assert bins[1][1] == alone[1][2]
+    assert alone[0] == ["Occurrences", "n", "TPR", "FPR", "AUC"]
+
+
+def test_the_trend_over_occurrences_stands_below_their_table(make_record: MakeRecord) -> None:
+    members = {"found": (0.0,) * 20 + (1.0,) * 20, "accused": (0.0,) * 9, "occurrences": (1,) * 20 + (75,) * 20}
+    rising = make_record(model="rising", **members)
+    unknown = make_record(model="unknown", **members, trend=None)
+
+    assert "\nTPR rises with occurrences: exact trend test p < 1e-6 (40 members).\n" in _markdown(rising)
+    assert "\n* rising: TPR rises with occurrences" in _markdown(rising, unknown)
+    assert "trend test p" not in _markdown(unknown)
+
+
+def test_members_in_no_group_are_counted(make_record: MakeRecord) -> None:
+    record = make_record(occurrences=(5, 75))
+    cells = [cell for cell in record.document["cells"] if cell["occurrences"] != "75"]
+
+    assert "(4 are in none of these groups)" in _markdown(Record({**record.document, "cells": cells}, {}))
+
+
+def test_models_with_one_count_each_are_in_one_table_by_count(make_record: MakeRecord) -> None:
+    text = _markdown(*(make_record(model=f"vit-{count}", occurrences=(count,), seed=count) for count in (75, 1, 10)))
+    table = _tables(text)[0]
+
+    assert [row[0] for row in table] == ["Occurrences", "1", "10", "75"]
+    assert table[2][1].startswith("[vit-10][")
+    assert "## made-up-people: one model per count" in text
+    assert "(24 verdicts)" in text
+    assert re.search(r"\(figures/\S+/one-model-per-count-[0-9a-f]{8}/heatmap\.svg\)", text)
+
+
+def test_published_numbers_are_shown_as_such(make_record: MakeRecord) -> None:
+    text = _markdown(make_record())
+    published = _tables(text)[-1]
+
+    assert "## Published, for comparison\n\nHintersdorf et al." in text
+    assert published[0][-1] == "Published"
+    assert ["CC3M", "ViT-B/32", "1", "TPR 0.249"] in published
+    assert ["CC3M", "RN50, ViT-B/32, RN50x4", "75", "TPR > 0.95; FPR < 0.018"] in published
+    assert "Published" not in _markdown()
 
 
 def test_failed_and_invalid_records_are_named_but_not_ranked(make_record: MakeRecord) -> None:
@@ -138,7 +173,7 @@ def test_the_reader_is_told_what_the_numbers_do_not_say(make_record: MakeRecord)
 
 def test_hostile_names_are_no_markup(make_record: MakeRecord) -> None:
     text = _markdown(make_record(model="a|b <img src=x> [c](d) `e` _f_", people="x\n| y", with_bins=False))
-    ((_, row),) = _tables(text)
+    _, row = _tables(text)[0]
 
     assert row[0].startswith(r"[a\|b \<img src=x\> \[c\](d) \`e\` \_f\_][")
     assert "## x \\| y: `" in text

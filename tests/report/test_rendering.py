@@ -26,7 +26,7 @@ def rendered(make_record: MakeRecord, tmp_path_factory: pytest.TempPathFactory) 
     """A results folder with two rendered records; copy it before changing anything."""
     results = tmp_path_factory.mktemp("rendered") / "results"
     for model in ("a", "b"):
-        write_record(results, make_record(model=model, with_bins=model == "a", sizes=("all",)))
+        write_record(results, make_record(model=model, with_bins=model == "a", occurrences=(5, 75), sizes=("all",)))
     render(results)
     return results
 
@@ -89,7 +89,8 @@ def test_a_new_record_leaves_the_figures_of_others_alone(results: Path, make_rec
 
     render(results)
 
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    alone = [path for path in before if not path.parent.name.startswith("models-")]
+    assert {path: path.stat().st_mtime_ns for path in alone} == {path: before[path] for path in alone}
     assert len(list(results.rglob("confusion.png"))) == 3
 
 
@@ -115,7 +116,7 @@ def test_figures_of_chosen_records_are_rendered(make_record: MakeRecord, tmp_pat
 
 def test_a_changed_record_loses_figures_that_no_longer_apply(results: Path, make_record: MakeRecord) -> None:
     (folder,) = (path.parent for path in results.rglob("occurrences.csv") if path.parent.name.startswith("a-"))
-    without_bins = make_record(model="a", sizes=("all",))
+    without_bins = make_record(model="a", occurrences=(5, 75), sizes=("all",))
     document = dict(without_bins.document)
     document["cells"] = [cell for cell in document["cells"] if cell["occurrences"] == "all"]
     write_record(results, Record(document, without_bins.votes))
@@ -124,6 +125,29 @@ def test_a_changed_record_loses_figures_that_no_longer_apply(results: Path, make
 
     assert not list(folder.glob("occurrences.*"))
     assert (folder / "confusion.png").is_file()
+
+
+def test_records_of_one_question_are_compared_as_long_as_there_are_two(results: Path) -> None:
+    (folder,) = (path for path in (results / "figures").glob("*/idia/models-*"))
+    assert (folder / "attack-samples.svg").is_file()
+    withdrawn, _ = read_records(results)
+    for path in withdrawn.path.parent.glob(f"{withdrawn.path.stem}*"):
+        path.unlink()
+
+    render(results, only=())
+
+    assert not folder.exists()
+
+
+def test_a_comparison_is_drawn_with_any_of_its_records_and_not_without(results: Path, make_record: MakeRecord) -> None:
+    write_record(results, make_record(model="c", with_bins=False, sizes=("all",), occurrences=(5, 75)))
+    added = next(record for record in read_records(results) if record.document["model"]["name"] == "c")
+
+    assert not [path for path in render(results, only=()) if path.suffix == ".svg"]
+    drawn = {(path.parent.name.split("-")[0], path.name) for path in render(results, only=[added.path])}
+    assert ("models", "attack-samples.svg") in drawn
+    assert ("c", "attack-samples.svg") in drawn
+    assert not [name for name, _ in drawn if name in ("a", "b")]
 
 
 def test_figures_of_a_withdrawn_record_go_and_files_of_others_stay(results: Path) -> None:
@@ -147,7 +171,7 @@ def test_figures_of_a_withdrawn_record_go_and_files_of_others_stay(results: Path
 def test_a_damaged_stamp_means_drawing_again(results: Path) -> None:
     before = _files(results)
     stamps = sorted(results.rglob("rendered.json"))
-    for stamp, damaged in zip(stamps, (b"[]", b'{"files": 3}'), strict=True):
+    for stamp, damaged in zip(stamps, (b"[]", b'{"files": 3}', b"{"), strict=True):
         stamp.write_bytes(damaged)
 
     assert sorted(render(results)) == stamps

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 from idia.records import Record
-from idia.report import summary_table
+from idia.report import described_models, summary_table
 
 MakeRecord = Callable[..., Record]
 
@@ -16,7 +16,8 @@ Model    People  Photos  Occ.  n      τ  TPR [95 %]        FPR [95 %]      AUC 
 ───────  ──────  ──────  ────  ─────  ─  ────────────────  ──────────────  ────────────────
 ToyClip  toy     all     all   24/24  1  1.00 [.86, 1.00]  .00 [.00, .14]  1.00 [.92, 1.00]
                  all     5     12/24  1  1.00 [.74, 1.00]  .00 [.00, .14]  1.00 [.87, 1.00]
-                 all     75    12/24  1  1.00 [.74, 1.00]  .00 [.00, .14]  1.00 [.87, 1.00]"""
+                 all     75    12/24  1  1.00 [.74, 1.00]  .00 [.00, .14]  1.00 [.87, 1.00]
+  no rise of the TPR with occurrences is shown: exact trend test p > .99 (24 members)"""
     assert expected == summary_table([record.document])
 
 
@@ -35,9 +36,51 @@ def test_long_names_are_shortened_in_the_middle_until_the_table_fits(make_record
 
     assert max(map(len, lines)) <= 118
     assert re.search(r"^hf-hub:.*….*model-v0 +peopl", lines[2])
-    assert lines[4] == "Controls, expected to find nobody:"
-    assert re.search(r"^hf-.*….*v1 +peopl", lines[5])
-    assert len(lines) == 6
+    assert lines[3] == "Controls, expected to find nobody:"
+    assert re.search(r"^hf-.*….*v1 +peopl", lines[4])
+    assert len(lines) == 5
+
+
+def test_several_models_have_a_row_each_and_one_line_of_bins(make_record: MakeRecord) -> None:
+    mixed = {"found": (0.0,) * 20 + (1.0,) * 20, "accused": (0.0,) * 30, "occurrences": (1,) * 20 + (75,) * 20}
+    records = [make_record(model="one", **mixed), make_record(model="two", occurrences=(10,))]
+    lines = summary_table([record.document for record in records]).splitlines()
+
+    assert re.match(r"one +made-up-people +all +all +40/30 ", lines[2])
+    assert re.fullmatch(r"  TPR by occurrences \(rises, p < 1e-6\)  1: .00  75: (1?\.\d\d)", lines[3])
+    assert re.match(r"two +made-up-people +all +10 +8/8 ", lines[4])
+    assert len(lines) == 5
+
+
+def test_many_bins_are_wrapped(make_record: MakeRecord) -> None:
+    records = [make_record(model=name, found=(1.0,) * 40, occurrences=range(100, 140)) for name in ("one", "two")]
+    lines = summary_table([record.document for record in records]).splitlines()
+
+    assert max(map(len, lines)) <= 118
+    assert sum(len(re.findall(r"\d: ", line)) for line in lines) == 80
+
+
+def test_a_control_that_finds_people_is_remarked_on(make_record: MakeRecord) -> None:
+    control = {"kind": "clean-model", "of": "m"}
+    found = make_record(model="clean", found=(1.0,) * 20, accused=(0.0,) * 20, control=control)
+    nothing = make_record(model="clean", found=(0.0,) * 20, accused=(0.0,) * 20, control=control)
+
+    assert (
+        summary_table([found.document]).splitlines()[-1].startswith("The control clean finds people, which it cannot")
+    )
+    assert "finds people" not in summary_table([nothing.document])
+
+
+def test_like_models_are_described_together(make_record: MakeRecord) -> None:
+    documents = [make_record(model=name, seed=seed).document for seed, name in enumerate("abc")]
+    documents[1]["model"].update(activation="gelu", parameters=7)
+
+    lines = described_models(documents).splitlines()
+
+    weights = [document["model"]["weights_sha256"][:8] for document in documents]
+    assert lines[0].startswith(f"a, weights {weights[0]}; c, weights {weights[2]}: ")
+    assert f"b, weights {weights[1]}: " in "\n".join(lines)
+    assert "7 parameters, activation gelu (from the" in " ".join(lines)
 
 
 def test_failed_runs_have_a_row(make_record: MakeRecord) -> None:

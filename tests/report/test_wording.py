@@ -1,6 +1,16 @@
 import pytest
 
-from idia.report.wording import fraction, headline_cells, interval, occurrences_order, one_line, people, shortened
+from idia.report.wording import (
+    fraction,
+    headline_cells,
+    interval,
+    occurrences_order,
+    one_line,
+    p_words,
+    people,
+    shortened,
+    trend_words,
+)
 
 
 def test_intervals_are_written_with_two_decimals() -> None:
@@ -49,3 +59,26 @@ def test_headline_cells_are_those_of_the_most_photos() -> None:
         30
     }
     assert headline_cells({"cells": []}) == []
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (1.0, "p > .99"),
+        (0.5, "p = .500"),
+        (0.0321, "p = .032"),
+        (9e-4, "p < .001"),
+        (3e-5, "p < 1e-4"),
+        (1e-300, "p < 1e-6"),
+    ],
+)
+def test_no_p_value_is_zero(p: float, words: str) -> None:
+    assert p_words(p) == words
+
+
+def test_a_trend_is_called_one_only_where_it_is_significant() -> None:
+    trend = {"p": 0.04, "method": "exact conditional cochran-armitage", "n": 1240}
+
+    assert trend_words(trend) == "TPR rises with occurrences: exact trend test p = .040 (1,240 members)"
+    assert trend_words({**trend, "p": 0.06}).startswith("no rise of the TPR with occurrences is shown: exact")
+    assert "exact" not in trend_words({**trend, "method": "cochran-armitage, normal"})
