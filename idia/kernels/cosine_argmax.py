@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from idia.errors import SettingError, ShapeError
-from idia.kernels import reference
+from idia.kernels import reference, screened
 
 Array = np.ndarray | Tensor
 """Embeddings and answers: answers are of the kind (torch or numpy) of the photos' embeddings."""
@@ -35,7 +35,7 @@ def cosine_argmax(
     images: Float[Array, "photos dim"],
     texts: Float[Array, "prompts names dim"],
     *,
-    impl: Literal["auto", "reference"] = "auto",
+    impl: Literal["auto", "reference", "screened"] = "auto",
 ) -> BestNames:
     """Returns the name most similar to each photo, for each prompt.
 
@@ -46,18 +46,19 @@ def cosine_argmax(
     Args:
         images: Unit-norm image embeddings `[photos, dim]`; taken as given, never re-normalised.
         texts: Unit-norm text embeddings `[prompts, names, dim]`, on the same device.
-        impl: The backend; `auto` chooses one, and every backend gives the same answer.
+        impl: The backend; `auto` chooses one, and every backend gives the same answer: `reference` computes everything
+            in float64, `screened` only what float32 cannot settle.
 
     Raises:
         ShapeError: The shapes do not fit, or an embedding is not finite.
-        SettingError: There is no backend of that name.
+        SettingError: There is no backend of that name, or it cannot be used here.
 
     >>> best = cosine_argmax(np.eye(2), np.array([[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]]))
     >>> best.indices.tolist()
     [[0], [1]]
     """
-    if impl not in ("auto", "reference"):
-        raise SettingError(f"impl must be 'auto' or 'reference', got {impl!r}.")
+    if impl not in ("auto", "reference", "screened"):
+        raise SettingError(f"impl must be 'auto', 'reference' or 'screened', got {impl!r}.")
     photos = _floating(images, "images")
     prompts = _floating(texts, "texts")
     if photos.ndim != 2:
@@ -68,10 +69,17 @@ def cosine_argmax(
         raise ShapeError(f"texts must have shape (prompts, names, {dim}), got {tuple(prompts.shape)}.{hint}")
     if prompts.shape[1] == 0:
         raise ShapeError("texts must hold at least one name, got none.")
+    if impl == "screened" and not screened.is_applicable(photos, prompts):
+        raise SettingError(
+            "impl 'screened' needs at least two names, embeddings on the CPU and float32 products of full precision "
+            "(torch.set_float32_matmul_precision('highest')). Use 'auto' or 'reference'."
+        )
     if not (bool(torch.isfinite(photos).all()) and bool(torch.isfinite(prompts).all())):
         raise ShapeError("images and texts must be finite, got NaN or infinity. Check the model's embeddings.")
 
-    indices, similarities, n_near_ties = reference.cosine_argmax(photos, prompts)
+    is_quick = impl == "screened" or (impl == "auto" and screened.is_applicable(photos, prompts))
+    backend = screened if is_quick else reference
+    indices, similarities, n_near_ties = backend.cosine_argmax(photos, prompts)
     near_tie_rate = n_near_ties / max(indices.numel(), 1)
     if isinstance(images, Tensor):
         return BestNames(indices, similarities, near_tie_rate)
