@@ -1,11 +1,11 @@
 """Where in a folder the people are: one folder per person, as LFW, FaceScrub and most users keep them."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from idia.errors import DatasetError, SettingError
+from idia.listing import is_folder, is_leftover, some, visible
 from idia.photos import PHOTO_SUFFIXES, is_photo_file
 from idia.spelling import canonical_name
 
@@ -22,8 +22,6 @@ _FACESCRUB_CORRECTIONS = {
     "Robert Di Niro": "Robert De Niro",
     "Tatyana M. Ali": "Tatyana Ali",
 }
-# What archives, network drives and operating systems leave behind.
-_NOT_PEOPLE = frozenset({"__macosx", "@eadir", "lost+found", "$recycle.bin", "system volume information"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +65,17 @@ def person_folders(root: Path, layout: str = "auto") -> tuple[PersonFolder, ...]
     without = [repr(str(person.folder)) for person in found if not person.photos]
     if without:
         raise DatasetError(
-            f"no photos in {_some(without)}. Add photos ({', '.join(PHOTO_SUFFIXES)}) or remove the folder."
+            f"no photos in {some(without)}. Add photos ({', '.join(PHOTO_SUFFIXES)}) or remove the folder."
         )
     return found
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What lies in a folder and is not hidden, in an order that no file system decides."""
-    try:
-        entries = list(folder.iterdir())
-    except FileNotFoundError:
-        reason = "no such folder"
-    except NotADirectoryError:
-        reason = "it is a file, not a folder (unpack archives first)"
-    except PermissionError:
-        reason = "permission denied"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    except ValueError as error:  # a NUL byte in the path
-        reason = str(error)
-    else:
-        visible = (entry for entry in entries if not entry.name.startswith("."))
-        return sorted(visible, key=lambda entry: (unicodedata.normalize("NFC", entry.name), entry.name))
-    raise DatasetError(f"cannot read the people in {str(folder)!r}: {reason}. {_EXPECTED}")
+    return visible(folder, "the people", _EXPECTED)
 
 
 def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError as error:  # a folder that may be listed, but not entered
-        raise DatasetError(f"cannot look at {str(path)!r}: {error.strerror or error}. {_EXPECTED}") from None
+    return is_folder(path, _EXPECTED)
 
 
 def _folders(root: Path) -> list[Path]:
@@ -104,8 +83,8 @@ def _folders(root: Path) -> list[Path]:
     entries = _entries(root)
     stray = [repr(entry.name) for entry in entries if is_photo_file(entry) and not _is_folder(entry)]
     if stray:
-        raise DatasetError(f"photos lie straight in {str(root)!r}, in nobody's folder: {_some(stray)}. {_EXPECTED}")
-    return [entry for entry in entries if _is_folder(entry) and entry.name.casefold() not in _NOT_PEOPLE]
+        raise DatasetError(f"photos lie straight in {str(root)!r}, in nobody's folder: {some(stray)}. {_EXPECTED}")
+    return [entry for entry in entries if _is_folder(entry) and not is_leftover(entry)]
 
 
 def _is_facescrub(folders: Sequence[Path]) -> bool:
@@ -150,7 +129,7 @@ def _photos(folder: Path) -> tuple[Path, ...]:
 
 
 def _holds_photos(folder: Path) -> bool:
-    if folder.name.casefold() in _NOT_PEOPLE:
+    if is_leftover(folder):
         return False
     return any(map(is_photo_file, folder.rglob("*")))
 
@@ -164,8 +143,3 @@ def _name_of(folder: Path, corrections: Mapping[str, str]) -> str:
     if not name:
         raise DatasetError(f"the folder {str(folder)!r} names nobody; rename it to First_Last.")
     return corrections.get(name, name)
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - 5} more" if len(texts) > 5 else ""
-    return ", ".join(texts[:5]) + more

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +11,10 @@ from typing import final
 from idia.errors import DatasetError
 from idia.layouts import person_folders
 from idia.names import name_key
-from idia.photos import Photo, UnreadablePhoto, find_unreadable, photo_sha256
+from idia.photos import DrawnPhoto, Photo, find_unreadable, photo_sha256, unreadable_listing
 from idia.textfiles import read_recipe
 
 _TRAINED_ATTACK_FOLDER = "attack"
-_LISTED = 20
 
 
 @final
@@ -25,7 +24,7 @@ class Person:
 
     Attributes:
         name: As one would write it: "Ada Example".
-        photos: Files, or pictures in memory.
+        photos: Files, pictures in memory, or pictures that are drawn when they are needed.
     """
 
     name: str
@@ -67,6 +66,12 @@ class PeopleSet:
         """Fingerprint of the names and of the photos' content, whatever the order; reads every photo's bytes."""
         manifest = sorted((person.name, sorted(map(photo_sha256, person.photos))) for person in self.people)
         return hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
+
+    def draw(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Draws the photos that hang in a gallery, all at once; without this, they are drawn on first use."""
+        photos = (photo for person in self.people for photo in person.photos)
+        for gallery in dict.fromkeys(photo.gallery for photo in photos if isinstance(photo, DrawnPhoto)):
+            gallery.draw(progress)
 
     @property
     def min_photos(self) -> int:
@@ -137,7 +142,7 @@ def checked(people_set: PeopleSet, *, skip_unreadable: bool = False) -> PeopleSe
         return people_set
     if not skip_unreadable:
         raise DatasetError(
-            f"{len(unreadable)} of {len(photos)} photos cannot be read:\n{_listing(unreadable)}\n"
+            f"{len(unreadable)} of {len(photos)} photos cannot be read:\n{unreadable_listing(unreadable)}\n"
             "Repair or remove them, or leave them out with --idia-skip-unreadable."
         )
     # By identity: comparing pictures in memory would decode them.
@@ -150,8 +155,8 @@ def checked(people_set: PeopleSet, *, skip_unreadable: bool = False) -> PeopleSe
     if left_without:
         more = f" and {len(left_without) - 5} more" if len(left_without) > 5 else ""
         raise DatasetError(
-            f"no photo that can be read is left of {', '.join(left_without[:5])}{more}:\n{_listing(unreadable)}\n"
-            "Replace the photos, or remove the person."
+            f"no photo that can be read is left of {', '.join(left_without[:5])}{more}:\n"
+            f"{unreadable_listing(unreadable)}\nReplace the photos, or remove the person."
         )
     return replace(people_set, people=tuple(kept), unreadable=people_set.unreadable + len(unreadable))
 
@@ -173,14 +178,3 @@ def _same_name(first: str, second: str) -> DatasetError:
         f"two people have the same name: {first!a} and {second!a}. Names that differ only in case, "
         "underscores or Unicode form are one name; merge or rename."
     )
-
-
-def _listing(unreadable: Sequence[UnreadablePhoto]) -> str:
-    lines = [f"  {_shown(found.photo)}: {found.reason}" for found in unreadable[:_LISTED]]
-    if len(unreadable) > _LISTED:
-        lines.append(f"  and {len(unreadable) - _LISTED} more")
-    return "\n".join(lines)
-
-
-def _shown(photo: Photo) -> str:
-    return repr(str(photo)) if isinstance(photo, Path) else "a picture in memory"

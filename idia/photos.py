@@ -5,21 +5,49 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Protocol, TypeAlias, final
 
 from PIL import Image, UnidentifiedImageError
 
 from idia.errors import DatasetError
 from idia.rgb import DECODER_ERRORS, upright_rgb
 
-Photo: TypeAlias = Path | Image.Image
-"""A file, or a picture already in memory."""
+
+class Gallery(Protocol):
+    """Pictures that are drawn when one of them is first looked at."""
+
+    def picture(self, number: int) -> Image.Image:
+        """Returns a picture as its viewer would see it: upright, of mode ``RGB``; a new one at every call."""
+
+    def sha256(self, number: int) -> str:
+        """Returns the fingerprint of a picture, as `photo_sha256` computes it."""
+
+    def draw(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Draws all of them now, unless they were drawn before; progress is told how many are done."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DrawnPhoto:
+    """A picture of a gallery; making one draws nothing.
+
+    Attributes:
+        gallery: Where it hangs.
+        number: Which of its pictures it is.
+    """
+
+    gallery: Gallery
+    number: int
+
+
+Photo: TypeAlias = Path | Image.Image | DrawnPhoto
+"""A file, a picture already in memory, or one that is drawn when it is needed."""
 
 _FORMATS = {
     "JPEG": (".jpg", ".jpeg"),
@@ -37,6 +65,7 @@ PHOTO_SUFFIXES = tuple(suffix for suffixes in _FORMATS.values() for suffix in su
 _MAX_PIXELS = 89_478_485
 # Resizing the shorter side of a 1 x 65,535 strip to 224 pixels would need terabytes.
 _MAX_ASPECT = 100
+_LISTED = 20
 
 
 @final
@@ -77,7 +106,7 @@ def open_photo(photo: Photo) -> Image.Image:
     as it is.
 
     Args:
-        photo: A file, or a picture in memory of any mode.
+        photo: A file, a picture in memory of any mode, or one that is drawn now.
 
     Returns:
         A new picture of mode ``RGB`` that carries no metadata, so that nothing can rotate it twice.
@@ -85,6 +114,8 @@ def open_photo(photo: Photo) -> Image.Image:
     Raises:
         UnreadablePhotoError: The file is missing, no photo, damaged, cut short or too large to decode safely.
     """
+    if isinstance(photo, DrawnPhoto):
+        return photo.gallery.picture(photo.number)
     try:
         with _pillow_warnings_off():
             if isinstance(photo, Image.Image):
@@ -107,11 +138,11 @@ def photo_sha256(photo: Photo) -> str:
     Raises:
         UnreadablePhotoError: The file cannot be read, or the picture in memory cannot be decoded.
     """
+    if isinstance(photo, DrawnPhoto):
+        return photo.gallery.sha256(photo.number)
     if isinstance(photo, Image.Image):
         picture = open_photo(photo)
-        digest = hashlib.sha256(f"{picture.mode} {picture.width}x{picture.height}\n".encode())
-        digest.update(picture.tobytes())
-        return digest.hexdigest()
+        return rgb_sha256(picture.width, picture.height, picture.tobytes())
     try:
         _check_regular_file(Path(photo))
         with Path(photo).open("rb") as file:
@@ -120,14 +151,35 @@ def photo_sha256(photo: Photo) -> str:
         raise UnreadablePhotoError(_shown(photo), _plain_reason(error)) from None
 
 
+def rgb_sha256(width: int, height: int, pixels: bytes) -> str:
+    """Fingerprint of an upright picture of mode ``RGB``, from its pixels row by row."""
+    digest = hashlib.sha256(f"RGB {width}x{height}\n".encode())
+    digest.update(pixels)
+    return digest.hexdigest()
+
+
 def find_unreadable(photos: Sequence[Photo]) -> tuple[UnreadablePhoto, ...]:
-    """The photos that cannot be decoded, in the order given; decodes every photo once."""
+    """The photos that cannot be decoded, in the order given; decodes every file and picture once, and draws none."""
     # Few workers: each may hold several copies of a picture of the largest size.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         return tuple(found for found in pool.map(_unreadable, photos) if found is not None)
 
 
+def unreadable_listing(unreadable: Sequence[UnreadablePhoto]) -> str:
+    """The photos that cannot be decoded, one a line with the reason, of many the first ones."""
+    lines = [f"  {_briefly(found.photo)}: {found.reason}" for found in unreadable[:_LISTED]]
+    if len(unreadable) > _LISTED:
+        lines.append(f"  and {len(unreadable) - _LISTED} more")
+    return "\n".join(lines)
+
+
+def _briefly(photo: Photo) -> str:
+    return repr(str(photo)) if isinstance(photo, Path) else "a picture in memory"
+
+
 def _unreadable(photo: Photo) -> UnreadablePhoto | None:
+    if isinstance(photo, DrawnPhoto):
+        return None
     try:
         open_photo(photo)
     except UnreadablePhotoError as error:
