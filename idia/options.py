@@ -43,13 +43,24 @@ OPTIONS = (
     Option(
         "model",
         "SPEC",
-        "model to score: ARCH,TAG or ARCH,FILE as in open_clip, hf-hub:ORG/REPO, local-dir:DIR, "
-        "python:MODULE:FACTORY (default: a toy with planted members); repeatable",
+        "model to score: the name of a shipped one, ARCH,TAG or ARCH,FILE as in open_clip, hf-hub:ORG/REPO, "
+        "local-dir:DIR, python:MODULE:FACTORY (default: all shipped models; without any, a toy with planted members); "
+        "repeatable",
         is_list=True,
     ),
-    Option("people", "DIR", "folder of people: First_Last/*.jpg, LFW or FaceScrub"),
+    Option(
+        "people",
+        "DIR|world:MODEL",
+        "folder of people: First_Last/*.jpg, LFW or FaceScrub; or the synthetic people of a shipped model or a model "
+        "folder, and who of them it was trained on (default: each model brings its own)",
+    ),
     Option("layout", "LAYOUT", "layout of the folder of people: auto, folders, lfw or facescrub (default: auto)"),
     Option("membership", "CSV", "who was in the training data: columns name,occurrences[,group] or name,count"),
+    Option(
+        "max_occurrences",
+        "N",
+        "leave out people with more training occurrences, as the paper did from 300 captions on (default: nobody)",
+    ),
     Option(
         "photos",
         "N",
@@ -60,8 +71,8 @@ OPTIONS = (
     Option(
         "bins",
         "BIN",
-        "training occurrences to report separately, such as 75 or 5-9, comma-separated or "
-        "repeated (default: every count, or ranges where there are many)",
+        "training occurrences to report separately, such as 75, 5-9 or step:25:300 (ranges of 25 below 300), "
+        "comma-separated or repeated (default: every count, or ranges where there are many)",
         is_list=True,
     ),
     Option(
@@ -86,6 +97,13 @@ OPTIONS = (
     Option("device", "DEVICE", "auto, cpu, cuda, cuda:1, mps (default: auto)"),
     Option("results", "DIR", "where records, figures and the leaderboard go (default: results)"),
     Option("cache_dir", "DIR", "where embeddings are kept between runs (default: the user's cache folder)"),
+    Option(
+        "utility_labels",
+        "DIR",
+        "photos to test the models' use with: a folder per class, called after it (default: on synthetic people and "
+        "things, for models that know them)",
+    ),
+    Option("utility_captions", "CSV", "the same: columns image and caption, files relative to the table"),
     Option("consent_basis", "TEXT", "why these photos may be used, for the record, such as 'public figures, research'"),
     Option("skip_unreadable", "", "drop photos that cannot be read, and record how many, instead of ending the run"),
     Option("offline", "", "never touch the network"),

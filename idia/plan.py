@@ -1,30 +1,21 @@
 """What a benchmark run will do, checked before any model is loaded: bad input must cost no finished work."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-from jaxtyping import Int
-
-from idia.attacks.voting import Size, check_threshold, resolve_sizes
-from idia.errors import SettingError
-from idia.evaluation import OccurrenceBin, check_bins, check_roles, default_bins
-from idia.membership import Membership
+from idia.attacks.voting import check_threshold
+from idia.experiments import Experiment, Experiments, brought_world
 from idia.models.specs import parse_spec, public_spec, random_counterpart
-from idia.names import NamePool
-from idia.people import PeopleSet, checked, load_people
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
-from idia.records import check_nobody_named, check_writable, read_records
+from idia.records import check_nobody_named, check_writable, read_records, read_utility
 from idia.settings import Settings
-from idia.testing import toy_people
+from idia.tasks import TaskSet
+from idia.utility_plan import planned_tasks
 
-Control = Literal["permuted-map", "random-weights"]
-"""Why a row is a control: everybody under another person's name, or a model that learned nothing."""
-
-_PAPER_NAMES_SEED = 42
+Control = Literal["permuted-map", "random-weights", "clean-model"]
+"""Why a row is a control: everybody under another person's name, a model that learned nothing, or one that was trained
+on other people than those it is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +26,13 @@ class Target:
         spec: Specification of the model to load.
         control: Why it is a control, or None.
         of: Specification of the model that a control belongs to.
+        experiment: Number of the experiment, among those of the plan.
     """
 
     spec: str
     control: Control | None = None
     of: str | None = None
+    experiment: int = 0
 
     def __str__(self) -> str:
         return self.spec + self._suffix
@@ -48,6 +41,11 @@ class Target:
     def public_name(self) -> str:
         """The target without the folders in its specification, which another target may share."""
         return public_spec(self.spec) + self._suffix
+
+    @property
+    def has_utility(self) -> bool:
+        """Whether it makes sense to ask what the model is good for: not where it or its names are broken on purpose."""
+        return self.control in (None, "clean-model")
 
     @property
     def _suffix(self) -> str:
@@ -60,25 +58,21 @@ class Plan:
 
     Attributes:
         settings: What was asked for.
-        people: Whom to attack.
-        membership: Ground truth.
-        occurrences: Image–text pairs of each person `[people]`, from the membership.
-        names: The candidate names.
+        experiments: Whom to attack, and what is known of them; one for all models, or those that the models bring.
         prompts: The prompt templates.
-        sizes: Photos per person.
-        bins: Training occurrences to report separately.
         targets: The models, each followed by its controls.
+        tasks: What each model should be good at, by its specification; missing where nobody says.
     """
 
     settings: Settings
-    people: PeopleSet
-    membership: Membership
-    occurrences: Int[np.ndarray, " people"]
-    names: NamePool
+    experiments: tuple[Experiment, ...]
     prompts: PromptTemplates
-    sizes: tuple[Size, ...]
-    bins: tuple[OccurrenceBin, ...]
     targets: tuple[Target, ...]
+    tasks: Mapping[str, TaskSet] = field(default_factory=dict)
+
+    def experiment(self, target: Target) -> Experiment:
+        """Returns whom to attack in a model."""
+        return self.experiments[target.experiment]
 
 
 def labels(targets: Sequence[Target]) -> list[str]:
@@ -97,93 +91,65 @@ def make_plan(settings: Settings, *, is_checked: bool = False) -> Plan:
     Raises:
         IdiaError: Something cannot be used; the message says what, and what to do.
     """
-    targets = _targets(settings)
+    _check_specs(settings)
     prompts = PAPER_PROMPTS if settings.prompts is None else PromptTemplates.from_file(settings.prompts)
     check_threshold(settings.tau, len(prompts))
-    people, membership = _people(settings)
-    occurrences = membership.of(people.people)
-    check_roles(occurrences)
-    bins = _bins(settings.bins, occurrences)
-    names = _names(settings, [person.name for person in people.people])
-    resolve_sizes(settings.photos, people.min_photos)
-    _check_nobody_named(settings, people, membership, names, prompts)
+    experiments = Experiments(settings)
+    targets = _targets(settings, experiments)
+    experiments.take_requested_bins()
+    for experiment in experiments.made:
+        _check_nobody_named(settings, experiment, prompts)
     if not is_checked:
         check_writable(settings.results)
-        read_records(settings.results)  # the leaderboard is rendered from all of them: a damaged one would spoil it
-    if not settings.is_toy and (settings.skip_unreadable or not is_checked):
-        people = checked(people, skip_unreadable=settings.skip_unreadable)
-    sizes = resolve_sizes(settings.photos, people.min_photos)
-    return Plan(settings, people, membership, occurrences, names, prompts, sizes, bins, targets)
+        # The leaderboard is rendered from all of them: a damaged one would spoil it.
+        read_records(settings.results)
+        read_utility(settings.results)
+    made = experiments.checked() if settings.skip_unreadable or not is_checked else experiments.made
+    useful = [target.spec for target in targets if target.has_utility]
+    people = [experiment.people for experiment in made]
+    tasks = planned_tasks(settings, useful, people, is_checked=is_checked)
+    return Plan(settings, made, prompts, targets, tasks)
 
 
-def _check_nobody_named(
-    settings: Settings, people: PeopleSet, membership: Membership, names: NamePool, prompts: PromptTemplates
-) -> None:
+def _check_nobody_named(settings: Settings, experiment: Experiment, prompts: PromptTemplates) -> None:
     published = {
-        "the folder of people, or its recipe,": people.id,
-        "the file of memberships, or its recipe,": membership.training_set,
-        "--idia-names": names.source,
+        "the folder of people, or its recipe,": experiment.people.id,
+        "the file of memberships, or its recipe,": experiment.membership.training_set,
+        "--idia-names": experiment.names.source,
         "--idia-consent-basis": settings.consent_basis,
     }
     published |= {f"the prompt template {number}": prompt for number, prompt in enumerate(prompts.templates, 1)}
     published |= {f"--idia-model number {number}": public_spec(spec) for number, spec in enumerate(settings.model, 1)}
-    check_nobody_named(published, [person.name for person in people.people])
+    check_nobody_named(published, [person.name for person in experiment.people])
 
 
-def _people(settings: Settings) -> tuple[PeopleSet, Membership]:
-    if settings.people is None or settings.membership is None:
-        return toy_people()
-    return load_people(settings.people, layout=settings.layout), Membership.from_csv(settings.membership)
+def _check_specs(settings: Settings) -> None:
+    """Raises if something is no specification, before anything on the disk is looked at."""
+    for spec in settings.model:
+        parse_spec(spec)
+        for kind in settings.control:
+            if kind != "permuted":
+                parse_spec(random_counterpart(spec) if kind == "random" else kind)
 
 
-def _bins(requested: Sequence[str] | None, occurrences: Int[np.ndarray, " people"]) -> tuple[OccurrenceBin, ...]:
-    if requested is None:
-        return default_bins(occurrences)
-    bins = tuple(sorted(OccurrenceBin.parsed(text) for text in requested))
-    check_bins(bins, occurrences)
-    return bins
-
-
-def _names(settings: Settings, people: Sequence[str]) -> NamePool:
-    """The pool that `--idia-names` describes: `K`, `LOCALE`, `LOCALE:K` or a CSV file."""
-    wanted, seed = settings.names, settings.names_seed
-    if wanted.lower().endswith(".csv"):
-        if settings.first_names is not None:
-            raise SettingError("--idia-first-names needs --idia-names to be a number, not a list of names.")
-        return NamePool.from_csv(Path(wanted), people)
-    locale, number = _culture_and_number(wanted)
-    if settings.first_names is None or settings.surnames is None:
-        return NamePool.sampled(people, number, seed=seed or 0, locale=locale or "en_US")
-    if locale:
-        raise SettingError("--idia-first-names needs --idia-names to be a number, not a culture.")
-    seed = _PAPER_NAMES_SEED if seed is None else seed
-    return NamePool.from_parts(settings.first_names, settings.surnames, people, number, seed=seed)
-
-
-def _culture_and_number(wanted: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(?:([A-Za-z]+(?:_[A-Za-z]+)*)(?::|$))?(\d*)", wanted)
-    if match is None or not wanted:
-        raise SettingError(
-            "--idia-names must be a number such as 1000, a culture such as de_DE or de_DE:1000, or a .csv file, "
-            f"got {wanted!r}."
-        )
-    return match[1] or "", int(match[2] or 1000)
-
-
-def _targets(settings: Settings) -> tuple[Target, ...]:
+def _targets(settings: Settings, experiments: Experiments) -> tuple[Target, ...]:
     targets = []
     for spec in settings.model:
-        targets.append(Target(spec))
+        experiment = experiments.of(spec)
+        own_world = brought_world(spec) if settings.people is None or settings.world is not None else None
+        if own_world is not None and own_world.clean_of is not None:
+            # A control has no controls of its own.
+            targets.append(Target(spec, "clean-model", f"local-dir:{own_world.clean_of}", experiment))
+            continue
+        targets.append(Target(spec, experiment=experiment))
         for kind in settings.control:
             if kind == "permuted":
-                targets.append(Target(spec, "permuted-map", of=spec))
+                targets.append(Target(spec, "permuted-map", spec, experiment))
             else:
                 counterpart = random_counterpart(spec) if kind == "random" else kind
-                targets.append(Target(counterpart, "random-weights", of=spec))
-    for target in targets:
-        parse_spec(target.spec)  # raises if it is no specification
+                targets.append(Target(counterpart, "random-weights", spec, experiment))
     # Two models of one architecture share their control with random weights.
-    unique: dict[tuple[str, Control | None], Target] = {}
+    unique: dict[tuple[str, Control | None, int], Target] = {}
     for target in targets:
-        unique.setdefault((target.spec, target.control), target)
+        unique.setdefault((target.spec, target.control, target.experiment), target)
     return tuple(unique.values())

@@ -13,12 +13,13 @@ from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import Votes
 from idia.errors import ModelError, RecordError
 from idia.evaluation import AttackResult
+from idia.experiments import Experiment
 from idia.models import ModelInfo
 from idia.models.devices import device_name
 from idia.models.specs import public_spec
 from idia.plan import Plan, Target
 from idia.provenance import environment, suite
-from idia.records import Record, cell_document, check_model, rounded
+from idia.records import Record, cell_document, check_model, rounded, trend_document
 
 PROTOCOL = "idia/1"
 TIE_RULE = "a tie for first place counts as wrong"
@@ -39,10 +40,11 @@ def published(
         votes: What they voted.
         result: What was measured.
     """
-    return Record(_document(plan, target, info, predictions, result), _votes(plan, predictions, votes))
+    experiment = plan.experiment(target)
+    return Record(_document(plan, target, info, predictions, result), _votes(experiment, predictions, votes))
 
 
-def _votes(plan: Plan, predictions: NamePredictions, votes: Votes) -> dict[str, np.ndarray]:
+def _votes(experiment: Experiment, predictions: NamePredictions, votes: Votes) -> dict[str, np.ndarray]:
     """Everything needed to recompute the result, under pseudonyms.
 
     People are put in an order that depends on nothing but the published numbers themselves: no secret is needed to
@@ -52,7 +54,7 @@ def _votes(plan: Plan, predictions: NamePredictions, votes: Votes) -> dict[str, 
     rows = sorted(
         range(predictions.n_people),
         key=lambda row: (
-            int(plan.occurrences[row]),
+            int(experiment.occurrences[row]),
             len(codes[row]),
             codes[row].tobytes(),
             votes.scores[row].tobytes(),
@@ -60,7 +62,7 @@ def _votes(plan: Plan, predictions: NamePredictions, votes: Votes) -> dict[str, 
     )
     return {
         "pseudonyms": np.array([f"p{number:04d}" for number in range(len(rows))]),
-        "occurrences": plan.occurrences[rows].astype(np.int64),
+        "occurrences": experiment.occurrences[rows].astype(np.int64),
         "n_photos": predictions.n_photos[rows],
         "photo_offsets": np.concatenate([[0], np.cumsum(predictions.n_photos[rows])]),
         "codes": np.concatenate([codes[row] for row in rows]),
@@ -72,25 +74,27 @@ def _votes(plan: Plan, predictions: NamePredictions, votes: Votes) -> dict[str, 
 def _document(
     plan: Plan, target: Target, info: ModelInfo, predictions: NamePredictions, result: AttackResult
 ) -> dict[str, Any]:
-    settings, photos = plan.settings, predictions.n_photos
+    settings, photos, experiment = plan.settings, predictions.n_photos, plan.experiment(target)
     protocol: dict[str, Any] = {
         "id": PROTOCOL,
         "prompts": list(plan.prompts.templates),
         "prompts_sha256": plan.prompts.sha256,
         "n_prompts": len(plan.prompts),
-        "n_names": len(plan.names),
-        "names_sha256": plan.names.sha256,
-        "names_source": plan.names.source,
+        "n_names": len(experiment.names),
+        "names_sha256": experiment.names.sha256,
+        "names_source": experiment.names.source,
         "tau": settings.tau,
         "tie_rule": TIE_RULE,
-        "sizes": list(plan.sizes),
-        "bins": [str(each) for each in plan.bins],
+        "sizes": list(experiment.sizes),
+        "bins": [str(each) for each in experiment.bins],
         "draws": settings.draws,
         "seed": settings.seed,
     }
+    if settings.max_occurrences is not None:
+        protocol["max_occurrences"] = settings.max_occurrences
     control = None if target.control is None else {"kind": target.control, "of": public_spec(target.of or target.spec)}
     # The same people under another ground truth are another measurement, and get a file of their own.
-    keyed = protocol | {"membership_sha256": plan.membership.sha256}
+    keyed = protocol | {"membership_sha256": experiment.membership.sha256}
     return {
         "schema_version": 1,
         "status": "ok",
@@ -100,25 +104,26 @@ def _document(
         "protocol": {"id": PROTOCOL, "sha256": _sha256_of(keyed)} | protocol,
         "model": published_model(info),
         "people": {
-            "id": plan.people.id,
-            "manifest_sha256": plan.people.manifest_sha256,
-            "membership_sha256": plan.membership.sha256,
-            "n_people": len(plan.people),
-            "members": int((plan.occurrences > 0).sum()),
-            "non_members": int((plan.occurrences == 0).sum()),
+            "id": experiment.people.id,
+            "manifest_sha256": experiment.people.manifest_sha256,
+            "membership_sha256": experiment.membership.sha256,
+            "n_people": len(experiment.people),
+            "members": int((experiment.occurrences > 0).sum()),
+            "non_members": int((experiment.occurrences == 0).sum()),
             "n_photos": int(photos.sum()),
             "photos_per_person": {
                 "min": int(photos.min()),
                 "median": float(np.median(photos)),
                 "max": int(photos.max()),
             },
-            "unreadable_dropped": plan.people.unreadable,
-            "training_set": plan.membership.training_set,
-            "how_known": plan.membership.how_known,
+            "unreadable_dropped": experiment.people.unreadable,
+            "training_set": experiment.membership.training_set,
+            "how_known": experiment.membership.how_known,
             "consent_basis": settings.consent_basis,
         },
         "cells": [cell_document(cell) for cell in result.cells],
         "threshold_sweep": [cell_document(cell) for cell in result.threshold_sweep],
+        "trend": trend_document(result),
         "near_tie_rate": rounded(predictions.near_tie_rate),
         "environment": environment(device_name(settings.device)),
     }

@@ -5,6 +5,8 @@ for a benchmark fixture. Under pytest-xdist the workers measure, and the control
 """
 
 import os
+from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -16,11 +18,12 @@ from idia.settings import Settings, resolve
 
 if TYPE_CHECKING:
     from idia.audit import Audit
-    from idia.plan import Target
+    from idia.plan import Plan, Target
+    from idia.utility_audit import ModelUtility
 
 
 _SESSION = pytest.StashKey[BenchmarkSession]()
-_PARAMETERS = {"idia_target", "idia_photos", "idia_occurrences"}
+_PARAMETERS = ("idia_target", "idia_occurrences", "idia_photos")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -78,7 +81,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrises benchmark tests over models, photos per person and bins of training occurrences."""
-    wanted = _PARAMETERS & set(metafunc.fixturenames)
+    wanted = set(_PARAMETERS) & set(metafunc.fixturenames)
     if not wanted:
         return
     plan = metafunc.config.stash[_SESSION].plan()
@@ -87,23 +90,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for name in wanted:
             metafunc.parametrize(name, [])
         return
-    if "idia_target" in wanted:
-        from idia.plan import labels
+    names = [name for name in _PARAMETERS if name in wanted]
+    # Together: what there is to ask depends on the people that a model is asked about.
+    metafunc.parametrize(names, _rows(plan, names, only_useful="idia_utility" in metafunc.fixturenames))
 
-        # The scope keeps the tests of one model together.
-        metafunc.parametrize("idia_target", plan.targets, scope="session", ids=labels(plan.targets))
-    if "idia_photos" in wanted:
-        metafunc.parametrize("idia_photos", plan.sizes, ids=lambda size: f"photos-{size}")
-    if "idia_occurrences" in wanted:
-        bins = [str(each) for each in plan.bins]
-        metafunc.parametrize("idia_occurrences", bins, ids=lambda each: f"occurrences-{each}")
+
+def _rows(plan: "Plan", names: Sequence[str], *, only_useful: bool) -> list[Any]:
+    """What to run a test with: every target with every bin and number of photos of its own experiment."""
+    from idia.plan import labels
+
+    rows: dict[tuple[object, ...], str] = {}
+    for target, label in zip(plan.targets, labels(plan.targets), strict=True):
+        if only_useful and not target.has_utility:
+            continue
+        experiment = plan.experiment(target)
+        values: dict[str, list[tuple[object, str]]] = {
+            "idia_target": [(target, label)],
+            "idia_occurrences": [(str(each), f"occurrences-{each}") for each in experiment.bins],
+            "idia_photos": [(size, f"photos-{size}") for size in experiment.sizes],
+        }
+        for row in product(*(values[name] for name in names)):
+            # Without a target among the names, several experiments may ask the same.
+            rows.setdefault(tuple(value for value, _ in row), "-".join(label for _, label in row))
+    return [pytest.param(*row, id=label) for row, label in rows.items()]
 
 
 @pytest.hookimpl(trylast=True)  # after deselection: what is not run need not be possible
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Ends the run with one clean message if a benchmark was collected that cannot be carried out."""
+    """Keeps the tests of one model together; ends the run with one clean message if they cannot be carried out."""
     run = config.stash[_SESSION]
-    if not any(_PARAMETERS & set(getattr(item, "fixturenames", ())) for item in items):
+    benchmarks = [item for item in items if set(_PARAMETERS) & set(getattr(item, "fixturenames", ()))]
+    if not benchmarks:
         return
     plan = run.plan()
     if run.is_worker and isinstance(plan, IdiaError):
@@ -112,18 +129,50 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.clear()
         return
     run.raise_if_broken()
+    assert not isinstance(plan, IdiaError)
+    _keep_together(items, benchmarks, plan, can_group=config.pluginmanager.hasplugin("xdist"))
+
+
+def _keep_together(items: list[pytest.Item], benchmarks: Sequence[pytest.Item], plan: "Plan", can_group: bool) -> None:
+    """Puts benchmarks, in the places they have among all tests, in the order of the models, and groups them."""
+    from idia.plan import labels
+
+    order = {target: number for number, target in enumerate(plan.targets)}
+    names = labels(plan.targets)
+
+    def number(item: pytest.Item) -> int:
+        target = item.callspec.params.get("idia_target") if hasattr(item, "callspec") else None
+        return -1 if target is None else order.get(target, -1)
+
+    ordered = iter(sorted(benchmarks, key=number))
+    moved = set(benchmarks)
+    items[:] = [next(ordered) if item in moved else item for item in items]
+    for item in benchmarks:
+        if can_group and number(item) >= 0:
+            # With --dist loadgroup one worker gets all tests of a model, and no model is measured twice.
+            item.add_marker(pytest.mark.xdist_group(names[number(item)]))
 
 
 @pytest.fixture
 def idia_audit(request: pytest.FixtureRequest, idia_target: "Target") -> "Audit":
     """What was measured on one model: it is loaded, encoded and attacked once, whatever is asked of it afterwards."""
+    run = request.config.stash[_SESSION]
+    return run.audit(idia_target, _title(run, idia_target))
+
+
+@pytest.fixture
+def idia_utility(request: pytest.FixtureRequest, idia_target: "Target") -> "ModelUtility":
+    """What one model is good for; skips the test where nothing says what it should be good at."""
+    run = request.config.stash[_SESSION]
+    return run.utility(idia_target, _title(run, idia_target))
+
+
+def _title(run: BenchmarkSession, target: "Target") -> str:
     from idia.plan import labels
 
-    run = request.config.stash[_SESSION]
     plan = run.plan()
     assert not isinstance(plan, IdiaError)
-    title = dict(zip(plan.targets, labels(plan.targets), strict=True))[idia_target]
-    return run.audit(idia_target, title)
+    return dict(zip(plan.targets, labels(plan.targets), strict=True))[target]
 
 
 _Values = dict[str, list[str]]

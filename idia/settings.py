@@ -8,11 +8,15 @@ from typing import Any, Literal
 from platformdirs import user_cache_path
 
 from idia.errors import SettingError
+from idia.models.folders import did_you_mean, is_shipped, shipped_models, with_shipped_name
 from idia.models.specs import looks_like_file
 from idia.options import DEFAULT_NAMES, OPTIONS
 
 TOY_MODEL = "python:idia.testing:toy_clip"
-"""What is scored when nobody says otherwise: a model with planted members."""
+"""What is scored when nobody says otherwise and no models are shipped: a model with planted members."""
+
+WORLD = "world:"
+"""Before a model: its synthetic people are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,10 @@ class Settings:
     """The resolved settings of one run; every field is an option of `OPTIONS`."""
 
     model: tuple[str, ...]
-    people: Path | None
+    people: str | None
     layout: str
     membership: Path | None
+    max_occurrences: int | None
     photos: tuple[int | Literal["all"], ...] | None
     bins: tuple[str, ...] | None
     names: str
@@ -37,14 +42,17 @@ class Settings:
     device: str
     results: Path
     cache_dir: Path
+    utility_labels: Path | None
+    utility_captions: Path | None
     consent_basis: str | None
     skip_unreadable: bool
     offline: bool
 
     @property
-    def is_toy(self) -> bool:
-        """Whether the toy people are attacked, because no others were named."""
-        return self.people is None
+    def world(self) -> Path | None:
+        """The folder of the model on whose synthetic people the others are scored; None unless that was asked for."""
+        is_world = self.people is not None and self.people.startswith(WORLD)
+        return Path(self.people.removeprefix(WORLD)) if is_world and self.people is not None else None
 
     def to_json(self) -> dict[str, Any]:
         """Returns the settings as JSON values, to travel to other processes."""
@@ -65,10 +73,10 @@ class Settings:
 
     def described(self) -> str:
         """Returns one line for the header of a run."""
-        people = f"people={self.people}" if self.people else "people=toy"
+        people = f"people={self.people or ('toy' if self.model == (TOY_MODEL,) else 'of each model')}"
         photos = ",".join(map(str, self.photos)) if self.photos else "1,3,5…29,30,all"
         parts = [
-            "models=" + (" ".join("toy" if spec == TOY_MODEL else spec for spec in self.model)),
+            "models=" + " ".join(map(_shown, self.model)),
             people,
             f"photos={photos}",
             f"names={self.names}",
@@ -82,14 +90,17 @@ class Settings:
             parts.insert(2, f"membership={self.membership}")
         if self.control:
             parts.insert(1, "controls=" + " ".join(self.control))
-        rest = {name: getattr(self, name) for name in ("names_seed", "first_names", "surnames", "prompts")}
+        rest = {name: getattr(self, name) for name in _SHOWN_IF_GIVEN}
         parts += [f"{name}={value}" for name, value in rest.items() if value is not None]
         parts += [f"bins={','.join(self.bins)}"] if self.bins else []
         parts += [name for name in ("skip_unreadable", "offline") if getattr(self, name)]
         return ", ".join(parts)
 
 
-_PATHS = ("people", "membership", "first_names", "surnames", "prompts", "results", "cache_dir")
+_CONTROLS = ("permuted", "random")
+_INPUTS = ("first_names", "surnames", "prompts", "utility_labels", "utility_captions")
+_PATHS = ("membership", *_INPUTS, "results", "cache_dir")
+_SHOWN_IF_GIVEN = ("max_occurrences", "names_seed", *_INPUTS)
 
 
 def resolve(
@@ -145,17 +156,35 @@ def resolve(
 
     def specs(name: str) -> tuple[str, ...]:
         folder = given.get(name, ((), working_folder))[1]
-        return tuple(spec if folder == working_folder else _anchored(spec, folder) for spec in several(name))
+        named = (spec if spec in _CONTROLS else with_shipped_name(spec, shipped) for spec in several(name))
+        return tuple(spec if folder == working_folder else _anchored(spec, folder) for spec in named)
 
-    people = path("people")
+    def whose() -> str | None:
+        written = text("people") or ""
+        if not written.startswith(WORLD):
+            return str(path("people")) if written else None
+        model = written.removeprefix(WORLD).strip()
+        if model in shipped:
+            return f"{WORLD}{shipped[model]}"
+        folder = given["people"][1] / Path(model.removeprefix("local-dir:")).expanduser()
+        if not folder.is_dir():
+            raise SettingError(
+                f"{_flag('people')} {written!r}: there is no shipped model and no folder {model!r}."
+                f"{did_you_mean(model, list(shipped))}"
+            )
+        return f"{WORLD}{folder}"
+
+    shipped = shipped_models(project_folder)
+    people = whose()
     if people is not None and not several("model"):
         # The toy may score anybody when asked for by name; taken by default it would pass for a result.
         raise SettingError("--idia-people needs --idia-model, the model to score them with.")
     settings = Settings(
-        model=specs("model") or (TOY_MODEL,),
+        model=specs("model") or tuple(f"local-dir:{folder}" for folder in shipped.values()) or (TOY_MODEL,),
         people=people,
         layout=text("layout") or "auto",
         membership=path("membership"),
+        max_occurrences=None if text("max_occurrences") is None else number("max_occurrences", 1, minimum=1),
         photos=_sizes(items("photos")),
         bins=items("bins"),
         names=names(),
@@ -170,6 +199,8 @@ def resolve(
         device=text("device") or "auto",
         results=path("results") or project_folder / "results",
         cache_dir=path("cache_dir") or user_cache_path("idia"),
+        utility_labels=path("utility_labels"),
+        utility_captions=path("utility_captions"),
         consent_basis=text("consent_basis"),
         skip_unreadable=_switch(text("skip_unreadable"), "skip_unreadable"),
         offline=_switch(text("offline"), "offline"),
@@ -181,14 +212,14 @@ def resolve(
 def _check_together(settings: Settings) -> None:
     if settings.people is None and settings.membership is not None:
         raise SettingError("--idia-membership needs --idia-people, the folder of people it speaks of.")
-    if settings.people is not None and settings.membership is None:
+    if settings.world is not None and settings.membership is not None:
+        raise SettingError(
+            f"--idia-people {settings.people} brings its own --idia-membership: who the model was trained on. Drop one."
+        )
+    if settings.people is not None and settings.world is None and settings.membership is None:
         raise SettingError(
             "--idia-people needs --idia-membership, a CSV of name,occurrences: without ground truth no leakage can be "
             "measured. 0 occurrences are a non-member."
-        )
-    if settings.people is None and settings.model != (TOY_MODEL,):
-        raise SettingError(
-            "--idia-model needs --idia-people and --idia-membership; only the toy model knows the toy people."
         )
     if (settings.first_names is None) != (settings.surnames is None):
         raise SettingError("--idia-first-names and --idia-surnames must be given together.")
@@ -201,8 +232,15 @@ def _check_together(settings: Settings) -> None:
                 f"--idia-model, and add --idia-control {spec}."
             )
     for kind in settings.control:
-        if kind not in ("permuted", "random") and not kind.startswith("random:"):
+        if kind not in _CONTROLS and not kind.startswith("random:"):
             raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")
+
+
+def _shown(spec: str) -> str:
+    if spec == TOY_MODEL:
+        return "toy"
+    folder = Path(spec.removeprefix("local-dir:"))
+    return folder.name if is_shipped(folder) else spec
 
 
 def _anchored(spec: str, folder: Path) -> str:

@@ -12,6 +12,7 @@ from idia.evaluation import evaluate
 from idia.plan import Plan, Target, make_plan
 from idia.settings import TOY_MODEL, resolve
 from idia.testing import ToyClip
+from idia.timing import CpuClock
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +62,14 @@ def test_a_stranger_can_repeat_every_draw_from_the_published_predictions(audit: 
 
 def test_published_votes_do_not_depend_on_whose_they_are(plan: Plan, audit: Audit) -> None:
     """Draws keyed by names would undo pseudonyms: whoever has the photos could repeat everybody's draws."""
-    people = tuple(replace(person, photos=person.photos[::-1]) for person in plan.people.people[::-1])
-    shuffled = replace(plan, people=replace(plan.people, people=people), occurrences=plan.occurrences[::-1])
-    other = Auditor(shuffled).audit(plan.targets[0])
+    (experiment,) = plan.experiments
+    people = tuple(replace(person, photos=person.photos[::-1]) for person in experiment.people.people[::-1])
+    shuffled = replace(
+        experiment,
+        people=replace(experiment.people, people=people),
+        occurrences=experiment.occurrences[::-1],
+    )
+    other = Auditor(replace(plan, experiments=(shuffled,))).audit(plan.targets[0])
 
     for name, array in audit.record.votes.items():
         assert other.record.votes[name].tolist() == array.tolist()
@@ -85,12 +91,14 @@ def test_another_protocol_or_ground_truth_has_another_hash(plan: Plan, audit: Au
         return str(document["protocol"]["sha256"])
 
     known = audit.record.document["protocol"]["sha256"]
-    membership = replace(plan.membership, counts=dict.fromkeys(plan.membership.counts, 1))
+    (experiment,) = plan.experiments
+    membership = replace(experiment.membership, counts=dict.fromkeys(experiment.membership.counts, 1))
 
     assert protocol_of(plan) == known
-    assert protocol_of(replace(plan, membership=membership)) != known
+    assert protocol_of(replace(plan, experiments=(replace(experiment, membership=membership),))) != known
     assert protocol_of(replace(plan, settings=replace(plan.settings, tau=2))) != known
     assert protocol_of(replace(plan, settings=replace(plan.settings, seed=2))) != known
+    assert protocol_of(replace(plan, settings=replace(plan.settings, max_occurrences=99))) != known
 
 
 def test_the_record_is_plain_json(audit: Audit) -> None:
@@ -112,7 +120,7 @@ def test_a_model_that_no_record_can_describe_is_refused_before_it_is_measured(
 
 def test_a_model_named_after_a_person_under_attack_is_refused(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     model = ToyClip()
-    info = replace(model.info, name=plan.people.people[3].name.upper().replace(" ", "_"))
+    info = replace(model.info, name=plan.experiments[0].people.people[3].name.upper().replace(" ", "_"))
     monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
     monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
 
@@ -140,3 +148,20 @@ def test_the_record_counts_people_and_photos(plan: Plan, audit: Audit) -> None:
     assert (people["n_people"], people["members"], people["non_members"]) == (96, 48, 48)
     assert (people["n_photos"], people["photos_per_person"]) == (2880, {"min": 30, "median": 30.0, "max": 30})
     assert audit.record.document["control"] is None
+
+
+def test_the_stages_of_an_audit_are_timed_and_nothing_of_it_is_published(plan: Plan) -> None:
+    clock = CpuClock()
+    record = Auditor(plan, clock).audit(plan.targets[0]).record
+
+    assert list(clock.seconds) == [
+        "loading models",
+        "drawing people",
+        "encoding photos",
+        "encoding prompts",
+        "predicting",
+        "voting and evaluating",
+        "recording",
+    ]
+    assert all(seconds >= 0 for seconds in clock.seconds.values())
+    assert not [stage for stage in clock.seconds if stage in json.dumps(record.document)]

@@ -33,19 +33,20 @@ def planned(folder: Path, *, is_checked: bool = False, **given: Any) -> Plan:
 def test_a_plan_holds_everything_but_the_model(folder: Path) -> None:
     plan = planned(folder)
 
-    assert plan.people.id == "people"
-    assert plan.occurrences.tolist() == [5, 0, 0]
-    assert plan.sizes == (1, 3, "all")
-    assert [str(each) for each in plan.bins] == ["5"]
-    assert len(plan.names) == 1000
-    assert set(NAMES) < set(plan.names.names)
+    (experiment,) = plan.experiments
+    assert experiment.people.id == "people"
+    assert experiment.occurrences.tolist() == [5, 0, 0]
+    assert experiment.sizes == (1, 3, "all")
+    assert [str(each) for each in experiment.bins] == ["5"]
+    assert len(experiment.names) == 1000
+    assert set(NAMES) < set(experiment.names.names)
     assert plan.targets == (Target("local-dir:model"),)
 
 
 def test_without_people_the_toy_is_planned(tmp_path: Path) -> None:
     settings = resolve({"results": ["results"]}, {}, {}, working_folder=tmp_path, project_folder=tmp_path)
 
-    assert make_plan(settings).people.id == "toy"
+    assert [experiment.people.id for experiment in make_plan(settings).experiments] == ["toy"]
 
 
 def test_controls_follow_their_model(folder: Path) -> None:
@@ -96,12 +97,13 @@ def test_nothing_that_names_a_person_under_attack_is_published(folder: Path, giv
 def test_names_are_a_number_a_culture_or_a_file(folder: Path, wanted: str, n_names: int) -> None:
     (folder / "names.csv").write_text("name\nDora Specimen\nAda Example\n")
 
-    assert len(planned(folder, names=wanted).names) == n_names
+    assert len(planned(folder, names=wanted).experiments[0].names) == n_names
 
 
 def test_the_seed_of_the_names_changes_the_names(folder: Path) -> None:
-    assert planned(folder).names.sha256 == planned(folder, names_seed="0").names.sha256
-    assert planned(folder).names.sha256 != planned(folder, names_seed="1").names.sha256
+    pools = [planned(folder, **given).experiments[0].names for given in ({}, {"names_seed": "0"}, {"names_seed": "1"})]
+
+    assert pools[0].sha256 == pools[1].sha256 != pools[2].sha256
 
 
 @pytest.mark.real_photos
@@ -111,7 +113,7 @@ def test_the_papers_lists_of_names_can_be_used(folder: Path, real_photos: Path) 
         "surnames": str(real_photos / "names" / "surnames_us_2010.csv"),
     }
 
-    assert len(planned(folder, names="1000", **lists).names) == 1000
+    assert len(planned(folder, names="1000", **lists).experiments[0].names) == 1000
     with pytest.raises(SettingError, match="to be a number"):
         planned(folder, names="de_DE", **lists)
 
@@ -165,10 +167,10 @@ def test_an_unreadable_photo_ends_the_plan_unless_it_may_be_dropped(folder: Path
 
     with pytest.raises(DatasetError, match="--idia-skip-unreadable"):
         planned(folder)
-    plan = planned(folder, skip_unreadable="true")
-    assert plan.people.unreadable == 1
-    assert plan.sizes == (1, 2, "all")
-    assert planned(folder, is_checked=True, skip_unreadable="true").people.unreadable == 1
+    for is_checked in (False, True):
+        (experiment,) = planned(folder, is_checked=is_checked, skip_unreadable="true").experiments
+        assert experiment.people.unreadable == 1
+        assert experiment.sizes == (1, 2, "all")
 
 
 def test_a_checked_plan_writes_nothing(folder: Path) -> None:

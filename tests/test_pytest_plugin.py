@@ -1,25 +1,34 @@
 """Real pytest runs, in processes of their own, of the project's own benchmarks on toy people."""
 
 import csv
+import hashlib
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from idia.models.checkpoints import read_checkpoint, state_sha256
 from idia.options import OPTIONS
 from idia.people import Person
 from idia.testing import toy_people
 from idia.training.export import export_model
+from idia.training.loop import TrainedModel
 from idia.training.network import new_model
 from idia.training.recipe import model_config
+from idia.world.people import world_names
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-SHORT = ("--idia-names=150", "--idia-photos=1,all", "--idia-draws=3", "--idia-control=permuted")
+TOY = "--idia-model=python:idia.testing:toy_clip"
+SHORT = (TOY, "--idia-names=150", "--idia-photos=1,all", "--idia-draws=3", "--idia-control=permuted")
 ITEMS = 2 * (2 + 2 * 6)  # models, with the control; photos; photos x bins
 
 
@@ -55,9 +64,16 @@ def run_in(folder: Path, cache: Path, *arguments: str, **variables: str) -> Run:
         name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
     }
     environment |= {"IDIA_CACHE_DIR": str(cache), "IDIA_RESULTS": "results", "COLUMNS": "160"} | variables
-    command = [sys.executable, "-m", "pytest", str(BENCHMARKS), "-p", "no:cacheprovider", *arguments]
+    own = folder / "benchmarks"
+    benchmarks = own if own.is_dir() else BENCHMARKS
+    command = [sys.executable, "-m", "pytest", str(benchmarks), "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return Run(folder, done.returncode, done.stdout + done.stderr)
+
+
+def untrained(*, seed: int) -> TrainedModel:
+    """A model of the size that is shipped, with random weights that nobody says are random."""
+    return TrainedModel(new_model(32, seed=seed), model_config(32), ())
 
 
 def write_people(folder: Path, people: Sequence[Person], occurrences: Sequence[int]) -> None:
@@ -207,6 +223,176 @@ def test_settings_of_the_environment_do_not_get_in_the_way_of_other_tests(
     assert not (pytester.path / "results").exists()
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that ships three untrained models of small worlds: two of the same people, one of them clean."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "benchmarks").mkdir()
+    for name in ("test_attack_samples.py", "test_training_occurrences.py"):
+        shutil.copy(BENCHMARKS / name, folder / "benchmarks")
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+    for order, (name, counts, of) in enumerate(
+        [("one", (75, 5, 0, 0), None), ("two", (0, 0, 0, 75, 5, 0), None), ("clean", (75, 5, 0, 0), "one")]
+    ):
+        write_world_model(folder / "fixtures" / "models" / name, counts, order=order, of=of)
+    return folder
+
+
+def write_world_model(folder: Path, counts: Sequence[int], *, order: int, of: str | None) -> None:
+    """Writes a model folder as a training on synthetic people does, but for the training."""
+    export_model(folder, untrained(seed=order))
+    rows = sorted(f"{name},{count}" for name, count in zip(world_names(0), counts, strict=False))
+    (folder / "identities.csv").write_text("\n".join(["name,occurrences", *rows]))
+    recipe = {
+        "name": folder.name,
+        "training_set": f"{folder.name}-training",
+        "order": order,
+        "weights_sha256": state_sha256(read_checkpoint(folder / "open_clip_model.safetensors")),
+        "identities_sha256": hashlib.sha256((folder / "identities.csv").read_bytes()).hexdigest(),
+        "control": None if of is None else {"kind": "clean-model", "of": of},
+        "world": {"seed": 0, "n_people": len(counts), "n_photos": 3},
+    }
+    (folder / "recipe.json").write_text(json.dumps(recipe))
+
+
+def run_project(project: Path, cache: Path, results: Path, *arguments: str, **variables: str) -> Run:
+    """Runs a project's own benchmarks, with results elsewhere."""
+    run = run_in(project, cache, "--idia-names=40", f"--idia-results={results / 'results'}", *arguments, **variables)
+    return Run(results, run.status, run.output)
+
+
+SIZES = 3  # 1, 3 and all
+SHIPPED_ITEMS = 3 * SIZES * (1 + 2)  # models, each with two bins
+
+
+@pytest.fixture(scope="module")
+def shipped(project: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The default run where models are shipped."""
+    return run_project(project, cache, tmp_path_factory.mktemp("shipped"), "-v")
+
+
+def test_by_default_the_shipped_models_are_scored_on_synthetic_people(shipped: Run) -> None:
+    assert shipped.status == 0, shipped.output
+    assert f"{SHIPPED_ITEMS} passed" in shipped.output
+    assert "idia: models=one two clean, people=of each model, photos=" in shipped.output
+    rows = {row["model"]: row for row in shipped.leaderboard if row["n_photos"] == row["occurrences"] == "all"}
+    assert {name: (row["people"], row["members"], row["non_members"]) for name, row in rows.items()} == {
+        "one": ("synthetic-4", "2", "2"),
+        "two": ("synthetic-6", "2", "4"),
+        "clean": ("synthetic-4", "2", "2"),
+    }
+    assert {name: (row["status"], row["control"]) for name, row in rows.items()} == {
+        "one": ("ok", "n/a"),
+        "two": ("ok", "n/a"),
+        "clean": ("control", "clean-model"),
+    }
+    assert {row["how_known"] for row in rows.values()} == {"injected"}
+
+
+def test_the_tests_of_a_model_stand_together_and_say_what_they_ask(shipped: Run) -> None:
+    asked = re.findall(r"::(test_\w+)\[local-dir:(\w+)-(\S+)\] PASSED", shipped.output)
+
+    assert [model for model, _ in groupby(model for _, model, _ in asked)] == ["one", "two", "clean"]
+    assert ("test_attack_samples", "two", "photos-all") in asked
+    assert ("test_training_occurrences", "two", "occurrences-75-photos-3") in asked
+
+
+def test_a_run_says_what_it_spent_and_publishes_nothing_of_it(shipped: Run) -> None:
+    (spent,) = re.findall(r"CPU seconds: \d+ in all; (.*)", shipped.output)
+
+    assert re.fullmatch(r"loading models \d+\.\d, .*rendering \d+\.\d", spent)
+    assert not [path for path, content in shipped.results.items() if b"loading models" in content]
+
+
+def test_shipped_models_give_the_same_results_on_two_workers_and_again(
+    shipped: Run, project: Path, cache: Path, tmp_path: Path
+) -> None:
+    parallel = run_project(project, cache, tmp_path, "-n", "2", "--dist", "loadgroup")
+    assert parallel.results == shipped.results
+    assert "CPU seconds: " in parallel.output
+
+    assert run_project(project, cache, tmp_path).results == shipped.results
+
+
+def test_a_model_is_chosen_by_its_name_and_another_is_scored_on_its_people(
+    project: Path, cache: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "defended"
+    shutil.copytree(project / "fixtures" / "models" / "one", copied, ignore=shutil.ignore_patterns("recipe.json"))
+    run = run_project(
+        project,
+        cache,
+        tmp_path,
+        *("--idia-model=two", f"--idia-model=local-dir:{copied}", "--idia-people=world:one", "--idia-photos=all"),
+    )
+
+    rows = {row["model"]: row["people"] for row in run.leaderboard}
+    assert rows == {"two": "synthetic-4", "defended": "synthetic-4"}
+
+
+def test_an_altered_checkpoint_costs_no_finished_work(project: Path, cache: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "project"
+    shutil.copytree(project, broken)
+    weights = broken / "fixtures" / "models" / "two" / "open_clip_model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-4] ^= 1
+    weights.write_bytes(content)
+    run = run_project(broken, cache, tmp_path, "--idia-photos=all")
+
+    assert run.status == pytest.ExitCode.TESTS_FAILED
+    assert "two: " in run.output
+    assert "expected sha256" in run.output
+    assert "idia train --world two" in run.output
+    assert {row["model"] for row in run.leaderboard} == {"one", "clean"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise")
+@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGKILL"])
+def test_an_interrupted_run_keeps_what_was_finished(
+    project: Path, cache: Path, tmp_path: Path, signal_name: str
+) -> None:
+    (project / f"stopping_{signal_name}.py").write_text(
+        "import os, signal\n"
+        "from idia.testing import ToyClip\n"
+        "def model():\n"
+        f"    os.kill(os.getpid(), signal.{signal_name})\n"
+        "    return ToyClip()\n"
+    )
+    models = ("--idia-model=one", f"--idia-model=python:stopping_{signal_name}:model", "--idia-people=world:one")
+    run = run_project(project, cache, tmp_path, *models, "--idia-photos=all")
+
+    assert run.status == {"SIGINT": pytest.ExitCode.INTERRUPTED, "SIGKILL": -9}[signal_name]
+    records = [path for path in run.results if path.startswith("records") and path.endswith(".json")]
+    assert [Path(path).name.partition("-")[0] for path in records] == ["one"]
+    if signal_name == "SIGINT":
+        assert {row["model"] for row in run.leaderboard} == {"one"}
+    else:
+        again = run_project(project, cache, tmp_path, "--idia-model=one", "--idia-photos=all")
+        assert {row["model"] for row in again.leaderboard} == {"one"}
+
+
+def test_a_leaderboard_that_cannot_be_rendered_costs_no_record(project: Path, cache: Path, tmp_path: Path) -> None:
+    """The board is rendered at the end, when something may have come in its way since the run began."""
+    (project / "in_the_way.py").write_text(
+        "import os, pathlib\n"
+        "from idia.testing import ToyClip\n"
+        "def model():\n"
+        "    (pathlib.Path(os.environ['IN_THE_WAY']) / 'leaderboard.md').mkdir()\n"
+        "    return ToyClip()\n"
+    )
+    run = run_project(
+        project,
+        cache,
+        tmp_path,
+        *("--idia-model=python:in_the_way:model", "--idia-people=world:one", "--idia-photos=all"),
+        IN_THE_WAY=str(tmp_path / "results"),
+    )
+
+    assert run.status == pytest.ExitCode.TESTS_FAILED
+    assert "all records were kept, but the leaderboard could not be rendered" in run.output
+    assert [path for path in run.results if path.startswith("records") and path.endswith(".json")]
+
+
 def test_listing_the_benchmarks_writes_nothing(tmp_path: Path, cache: Path) -> None:
     run = run_in(tmp_path, cache, "--collect-only", "-q", "--idia-tau=1")
 
@@ -254,7 +440,7 @@ def test_models_in_folders_of_the_same_name_are_told_apart(tmp_path: Path, cache
     others = [person for person in people.people if not membership.counts[person.name]][:3]
     write_people(tmp_path, [*members, *others], [1, 1, 1, 0, 0, 0])
     for number in (1, 2):
-        export_model(tmp_path / f"run{number}" / "model", new_model(32, seed=number), model_config(32))
+        export_model(tmp_path / f"run{number}" / "model", untrained(seed=number))
     (tmp_path / "run0" / "model").mkdir(parents=True)
 
     models = [f"--idia-model=local-dir:run{number}/model" for number in (0, 1, 2)]
@@ -267,7 +453,7 @@ def test_models_in_folders_of_the_same_name_are_told_apart(tmp_path: Path, cache
 
     rows = [row for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"]
     assert len({row["weights"] for row in rows}) == 2
-    assert "4 passed, 1 skipped, 1 error" in run.output
+    assert "4 passed, 4 skipped, 1 error" in run.output  # nothing says what the models should be good at
     assert "local-dir:run0/model" in run.output
 
 

@@ -20,7 +20,7 @@ def test_without_options_the_toy_is_scored() -> None:
     settings = resolved()
 
     assert settings.model == (TOY_MODEL,)
-    assert settings.is_toy
+    assert settings.people is None
     assert settings.results == Path("/project/results")
     assert (settings.tau, settings.draws, settings.seed, settings.names) == (1, 20, 0, "1000")
 
@@ -36,7 +36,7 @@ def test_paths_are_relative_to_where_they_were_written() -> None:
 
     assert settings.results == Path("/current/out")
     assert settings.cache_dir == Path("/current/cache")
-    assert settings.people == Path("/project/faces")
+    assert settings.people == str(Path("/project/faces"))
 
 
 def test_model_specifications_keep_their_commas() -> None:
@@ -79,7 +79,8 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
         ({"people": ["faces"]}, "--idia-people needs --idia-model"),
         ({"people": ["faces"], "model": ["a,b"]}, "--idia-people needs --idia-membership"),
         ({"membership": ["who.csv"]}, "--idia-membership needs --idia-people"),
-        ({"model": ["ViT-B-32,openai"]}, "--idia-model needs --idia-people and --idia-membership"),
+        ({"people": ["world:vit-mixed"], "model": ["a,b"]}, "there is no shipped model and no folder 'vit-mixed'"),
+        ({"max_occurrences": ["0"]}, "--idia-max-occurrences must be a whole number of at least 1"),
         (PEOPLE | {"model": ["random:ViT-B-32"]}, "random weights, which only make sense as a control"),
         (PEOPLE | {"model": ["a,b", "a,b"]}, "the same model was given twice"),
         (PEOPLE | {"control": ["shuffled"]}, "--idia-control must be 'permuted', 'random' or random:ARCH"),

@@ -14,6 +14,7 @@ from idia.names import NamePool
 from idia.people import Person
 from idia.photos import photo_sha256
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
+from idia.timing import Stage, untimed
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class IdentityInferenceAttack:
         *,
         cache: EmbeddingCache | None = None,
         progress: Progress | None = None,
+        stage: Stage = untimed,
     ) -> NamePredictions:
         """Returns the name that the model chooses for every photo and prompt: the only expensive step.
 
@@ -50,6 +52,7 @@ class IdentityInferenceAttack:
             people: Whom to look for; nobody without photos.
             cache: Where embeddings are kept between runs; they are not kept by default.
             progress: Told about encoding and scoring.
+            stage: Told how long `encoding photos`, `encoding prompts` and `predicting` last.
 
         Raises:
             UnknownPersonError: Somebody's name is not among the candidates.
@@ -62,12 +65,15 @@ class IdentityInferenceAttack:
                 raise DatasetError(f"{person.name!r} has no photos. Leave the person out, or add photos.")
         targets = self.names.index_of([person.name for person in people])
         embeddings = cache or EmbeddingCache(None)
-        images = embeddings.photos(model, [photo for person in people for photo in person.photos], progress)
+        with stage("encoding photos"):
+            images = embeddings.photos(model, [photo for person in people for photo in person.photos], progress)
 
         chosen, near_tie_rates = [], []
         for done, prompts in enumerate(self.prompts.fill(self.names.names)):
-            texts = embeddings.texts(model, prompts)
-            best = cosine_argmax(images, texts[None])
+            with stage("encoding prompts"):
+                texts = embeddings.texts(model, prompts)
+            with stage("predicting"):
+                best = cosine_argmax(images, texts[None])
             chosen.append(np.asarray(best.indices[:, 0]))
             near_tie_rates.append(best.near_tie_rate)
             if progress is not None:

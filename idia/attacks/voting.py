@@ -159,14 +159,14 @@ def count_votes(predictions: NamePredictions, *, sizes: Sequence[Size] | None, d
     for person, table in enumerate(predictions.predicted):
         ballots = _ballots(table, int(predictions.targets[person]))
         n_photos, n_prompts, n_labels = ballots.shape
-        batch = max(1, _BATCH // (n_prompts * n_labels))
+        taken = np.array([n_photos if size == "all" else size for size in chosen])
+        batch = max(1, _BATCH // (n_prompts * n_labels * len(chosen)))
         for start in range(0, draws, batch):
             draw = np.arange(start, min(start + batch, draws), dtype=np.uint64)[:, None]
             bits = random_bits(seed, person_keys[person], draw, predictions.photo_keys(person))
             rank = np.argsort(np.argsort(bits, axis=1, kind="stable"), axis=1, kind="stable")
-            for at, size in enumerate(chosen):
-                taken = n_photos if size == "all" else size
-                scores[person, at, start : start + len(draw)] = _prompts_won(rank < taken, ballots)
+            is_taken = (rank < taken[:, None, None]).reshape(-1, n_photos)
+            scores[person, :, start : start + len(draw)] = _prompts_won(is_taken, ballots).reshape(len(chosen), -1)
     return Votes(scores, chosen, predictions.n_prompts)
 
 

@@ -23,13 +23,18 @@ from torch import Tensor, nn
 from idia.errors import ModelError
 from idia.models.checkpoints import load_state, read_checkpoint, state_sha256
 from idia.models.hub import fetch, first_line
-from idia.models.naming import name_of, recipe_of
+from idia.models.naming import name_of, recipe_of, remedy
 from idia.models.open_clip_sources import Source, find_source
 from idia.models.open_clip_tokenizers import tokenizer_sha256
+from idia.parallel import in_order
 from idia.models.protocol import ModelInfo
 from idia.models.specs import ModelSpec
+from idia.models.tokens import SharedTokenizer
+from idia.textfiles import read_recipe
 
 LIBRARY = f"open_clip {open_clip.__version__}"
+
+_SMALL = 20_000_000  # parameters up to which a batch is too little work to be split between cores
 
 _Item = TypeVar("_Item")
 
@@ -72,11 +77,13 @@ class OpenClipModel:
     ) -> None:
         self._network: Any = network.eval().requires_grad_(False)
         self._transform = transform
-        self._tokenizer = tokenizer
+        self._tokenizer = SharedTokenizer(tokenizer, info.tokenizer_sha256)
         self._info = info
         self._image_batch = image_batch
         self._text_batch = text_batch
         self._device = next(network.parameters()).device
+        is_small = info.parameters <= _SMALL and self._device.type == "cpu"
+        self._n_workers = max(1, torch.get_num_threads()) if is_small else 1
 
     def __repr__(self) -> str:
         return f"OpenClipModel({self._info.name!r}, device={str(self._device)!r})"
@@ -92,7 +99,7 @@ class OpenClipModel:
         Raises:
             ModelError: The model answers with something that has no direction.
         """
-        return self._encoded(images, self._image_batch, self._image_features, "photo")
+        return self._encoded(images, self._image_batch, self._pixels, self._network.encode_image, "photo")
 
     def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
         """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.
@@ -100,37 +107,40 @@ class OpenClipModel:
         Raises:
             ModelError: The model answers with something that has no direction.
         """
-        return self._encoded(texts, self._text_batch, self._text_features, "text")
+        return self._encoded(texts, self._text_batch, self._tokenizer, self._network.encode_text, "text")
 
-    def _image_features(self, images: list[Image.Image]) -> Tensor:
+    def _pixels(self, images: list[Image.Image]) -> Tensor:
         # Before the transform: a palette would be resized without interpolation.
-        pixels = torch.stack([self._transform(image.convert("RGB")) for image in images])
-        features: Tensor = self._network.encode_image(pixels.to(self._device), normalize=False)
-        return features
-
-    def _text_features(self, texts: list[str]) -> Tensor:
-        features: Tensor = self._network.encode_text(self._tokenizer(texts).to(self._device), normalize=False)
-        return features
+        return torch.stack([self._transform(image.convert("RGB")) for image in images])
 
     def _encoded(
-        self, items: Iterable[_Item], size: int, features: Callable[[list[_Item]], Tensor], noun: str
+        self,
+        items: Iterable[_Item],
+        size: int,
+        prepare: Callable[[list[_Item]], Tensor],
+        encode: Callable[..., Tensor],
+        noun: str,
     ) -> Float32[Tensor, "items dim"]:
+        def features(prepared: Tensor) -> Tensor:
+            with torch.inference_mode(), _full_precision(self._device):
+                raw: Tensor = encode(prepared.to(self._device), normalize=False)
+                return raw.cpu().double()
+
         parts: list[Tensor] = []
         done = 0
-        for batch in _batches(items, size):
-            with torch.inference_mode(), _full_precision(self._device):
-                raw = features(batch).cpu().double()
+        prepared_batches = (prepare(batch) for batch in _batches(items, size))
+        with in_order(features, prepared_batches, self._n_workers) as results:
+            for raw in results:
                 norms = raw.norm(dim=-1, keepdim=True)
+                pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
+                if len(pointless):
+                    raise ModelError(
+                        f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
+                        "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
+                        "architecture."
+                    )
                 parts.append((raw / norms).float())
-            pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
-            if len(pointless):
-                raise ModelError(
-                    f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
-                    "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
-                    "architecture."
-                )
-            done += len(batch)
-        # Joined outside of inference mode, so that callers get ordinary tensors.
+                done += len(raw)
         return torch.cat(parts) if parts else torch.empty(0, self._info.embedding_dim)
 
 
@@ -155,7 +165,7 @@ def load_open_clip(
     tokenizer = source.make_tokenizer()
     weights = None if spec.is_random else source.find_weights()
     # Read before the network is built: damage shows at once.
-    tensors = None if weights is None else read_checkpoint(weights)
+    tensors = None if weights is None else _read(spec, weights)
     network = _built(source)
     if tensors is not None:
         load_state(network, tensors, source=str(weights), architecture=source.architecture)
@@ -186,6 +196,16 @@ def load_open_clip(
     except RuntimeError as error:
         raise ModelError(f"{info.name!r} does not fit on {device}: {first_line(error)}") from None
     return OpenClipModel(network, transform, tokenizer, info, image_batch=image_batch, text_batch=text_batch)
+
+
+def _read(spec: ModelSpec, weights: Path) -> dict[str, Tensor]:
+    try:
+        return read_checkpoint(weights)
+    except ModelError as error:
+        recipe = read_recipe(weights.parent) if spec.kind == "local-dir" else {}
+        if not recipe:
+            raise
+        raise ModelError(f"{error} {remedy(recipe)}") from None
 
 
 def _built(source: Source) -> nn.Module:

@@ -3,11 +3,10 @@
 Contradictions are found here, before anything is downloaded or read.
 """
 
-import difflib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -15,6 +14,7 @@ from typing import Any, final
 import open_clip
 
 from idia.errors import ModelError, UnknownModelError
+from idia.models.folders import did_you_mean, existing_folder
 from idia.models.hub import CONFIG_FILE, fetch, weight_files
 from idia.models.open_clip_tokenizers import hub_tokenizer, local_tokenizer, named_tokenizer
 from idia.models.specs import Activation, ModelSpec, local_path, looks_like_file
@@ -126,9 +126,7 @@ def _hub_source(spec: ModelSpec) -> Source:
 
 
 def _folder_source(spec: ModelSpec) -> Source:
-    folder = local_path(spec.target)
-    if not os.path.isdir(folder):  # noqa: PTH112 - also for names that are too long for any folder
-        raise ModelError(f"{spec.text!r}: no such folder: {folder}.")
+    folder = existing_folder(spec.target, spec.text)
     return _configured_source(
         spec,
         folder / CONFIG_FILE,
@@ -257,7 +255,7 @@ def _architecture_of(config: Mapping[str, Any], otherwise: str) -> str:
 
 def _unknown_architecture(spec: ModelSpec) -> UnknownModelError:
     return UnknownModelError(
-        f"unknown architecture {spec.target!r}.{_nearest(spec.target, open_clip.list_models())} List them with: "
+        f"unknown architecture {spec.target!r}.{did_you_mean(spec.target, open_clip.list_models())} List them with: "
         'python -c "import open_clip; print(*open_clip.list_models(), sep=chr(10))"'
     )
 
@@ -269,15 +267,9 @@ def _unknown_tag(spec: ModelSpec) -> UnknownModelError:
     elsewhere = f" Architectures with such weights: {', '.join(others)}." if others else ""
     return UnknownModelError(
         f"unknown weights {spec.weights!r} of {spec.target!r}: no tag of that name, and no file."
-        f"{_nearest(spec.weights or '', tags)}{known}{elsewhere} List all with: "
+        f"{did_you_mean(spec.weights or '', tags)}{known}{elsewhere} List all with: "
         'python -c "import open_clip; print(*open_clip.list_pretrained(), sep=chr(10))"'
     )
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    by_lower = {each.lower(): each for each in known}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(repr(by_lower[each]) for each in close)}?" if close else ""
 
 
 def _clean_tag(tag: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 
+from idia.errors import ModelError
 from idia.models.open_clip import OpenClipModel, load_open_clip
 from idia.models.specs import parse_spec
 
@@ -46,10 +47,26 @@ def test_a_recipe_beside_the_folder_that_speaks_of_other_weights_is_not_believed
     assert load(f"local-dir:{tiny_folder}").info.name == "tiny"
 
 
-def test_a_recipe_in_the_folder_of_other_weights_is_not_believed(tiny_folder: Path) -> None:
-    recipe(tiny_folder, name="Other", weights_sha256="0" * 64)
+@pytest.mark.parametrize(
+    ("facts", "remedy"), [({}, "train the model again"), ({"world": {}}, "with `idia train --world Other`")]
+)
+def test_weights_that_the_recipe_in_their_folder_does_not_speak_of_are_refused(
+    tiny_folder: Path, facts: dict[str, object], remedy: str
+) -> None:
+    recipe(tiny_folder, name="Other", weights_sha256="0" * 64, **facts)
 
-    assert load(f"local-dir:{tiny_folder}").info.name == "tiny"
+    with pytest.raises(ModelError, match=f"expected sha256 {'0' * 64}, got [0-9a-f]{{64}}. Restore the file.*{remedy}"):
+        load(f"local-dir:{tiny_folder}")
+    assert load(f"random:local-dir:{tiny_folder}").info.name == "random:tiny"
+
+
+def test_a_truncated_checkpoint_of_a_trained_model_can_be_restored_or_trained_again(tiny_folder: Path) -> None:
+    recipe(tiny_folder, name="Other", weights_sha256="0" * 64, world={})
+    weights = tiny_folder / "open_clip_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+
+    with pytest.raises(ModelError, match="no readable checkpoint.*`idia train --world Other`"):
+        load(f"local-dir:{tiny_folder}")
 
 
 def test_a_name_is_never_a_path(tiny_folder: Path, listed: None, checkpoint: Path) -> None:

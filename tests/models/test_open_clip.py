@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,7 @@ def test_pictures_are_consumed_a_batch_at_a_time(tiny_folder: Path, pictures: li
     waiting: list[int] = []
     network = Onlooker(waiting)
     info = load(f"local-dir:{tiny_folder}").info
+    info = replace(info, parameters=10**9)  # so large that nothing is done side by side
     model = OpenClipModel(network, lambda _: torch.ones(3, 2, 2), lambda _: torch.ones(1), info, image_batch=2)
 
     def stream() -> Iterator[Image.Image]:

@@ -40,5 +40,5 @@ def test_what_has_no_room_is_left_to_the_results(make_record: MakeRecord, make_u
 
     assert max(len(line) for line in lines[1:]) <= 118
     assert lines[0].startswith("\x1b[1ma-world")
-    assert lines[2].startswith("longlonglonglo…")
+    assert lines[2].startswith("longlonglonglon…nglong")
     assert "number 11" not in lines[0]
