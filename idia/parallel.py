@@ -1,7 +1,7 @@
 """Small networks on several cores: whole batches side by side, instead of every small step split in two."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TypeVar
@@ -40,7 +40,7 @@ def in_order(
 
 def _results(
     pool: ThreadPoolExecutor, function: Callable[[_Item], _Result], items: Iterable[_Item], n_ahead: int
-) -> Iterator[_Result]:
+) -> Generator[_Result]:
     waiting: deque[Future[_Result]] = deque()
     try:
         for item in items:

@@ -200,5 +200,5 @@ def test_a_world_with_more_people_than_names_is_refused(write: Write, tmp_path: 
 def test_a_damaged_recipe_of_a_shipped_model_is_refused(write: Write, tmp_path: Path) -> None:
     (write("mixed") / "recipe.json").write_text("{")
 
-    with pytest.raises(ModelError, match="recipe.json cannot be used"):
+    with pytest.raises(ModelError, match=r"recipe\.json cannot be used"):
         planned(tmp_path)

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -20,12 +21,12 @@ def test_results_come_in_order(n_workers: int) -> None:
 def test_few_items_are_taken_ahead(n_workers: int, ahead: int) -> None:
     taken: list[int] = []
 
-    def items() -> object:
+    def items() -> Iterator[int]:
         for number in range(9):
             taken.append(number)
             yield number
 
-    with in_order(abs, items(), n_workers) as results:  # type: ignore[arg-type]  # a generator, though it says object
+    with in_order(abs, items(), n_workers) as results:
         assert next(results) == 0
         assert len(taken) == 1 + ahead
 
@@ -55,8 +56,7 @@ def test_an_error_ends_the_work_and_leaves_all_as_before() -> None:
 
 def test_a_reader_who_stops_early_leaves_all_as_before() -> None:
     before = torch.get_num_threads()
-    with pytest.raises(ZeroDivisionError), in_order(abs, range(100), 2) as results:
+    with in_order(abs, range(100), 2) as results:
         next(results)
-        raise ZeroDivisionError
 
     assert torch.get_num_threads() == before

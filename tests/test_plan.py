@@ -101,7 +101,8 @@ def test_names_are_a_number_a_culture_or_a_file(folder: Path, wanted: str, n_nam
 
 
 def test_the_seed_of_the_names_changes_the_names(folder: Path) -> None:
-    pools = [planned(folder, **given).experiments[0].names for given in ({}, {"names_seed": "0"}, {"names_seed": "1"})]
+    given: tuple[dict[str, Any], ...] = ({}, {"names_seed": "0"}, {"names_seed": "1"})
+    pools = [planned(folder, **each).experiments[0].names for each in given]
 
     assert pools[0].sha256 == pools[1].sha256 != pools[2].sha256
 

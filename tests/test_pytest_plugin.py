@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from idia.models.checkpoints import read_checkpoint, state_sha256
 from idia.options import OPTIONS
@@ -83,7 +84,7 @@ def write_people(folder: Path, people: Sequence[Person], occurrences: Sequence[i
         photos = folder / "people" / person.name.replace(" ", "_")
         photos.mkdir(parents=True)
         for number, photo in enumerate(person.photos[:3]):
-            assert not isinstance(photo, Path)
+            assert isinstance(photo, Image.Image)
             photo.save(photos / f"{number}.png")
         rows.append(f"{person.name},{count}")
     (folder / "who.csv").write_text("\n".join(rows))

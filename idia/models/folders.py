@@ -62,10 +62,7 @@ def world_model(folder: Path) -> WorldModel | None:
     control = recipe.get("control")
     if not isinstance(world, dict) or not (control is None or isinstance(control, dict)):
         raise _unusable(folder, "'world' and 'control' must be objects")
-    numbers = {key: world.get(key) for key in ("seed", "n_people", "n_photos")}
-    for key, number in numbers.items():
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise _unusable(folder, f"world.{key} must be a whole number, got {number!r}")
+    seed, n_people, n_photos = (_whole(world, key, folder) for key in ("seed", "n_people", "n_photos"))
     for key in ("weights_sha256", "identities_sha256"):
         if not isinstance(recipe.get(key), str):
             raise _unusable(folder, f"{key} is missing")
@@ -77,9 +74,11 @@ def world_model(folder: Path) -> WorldModel | None:
     return WorldModel(
         folder=folder,
         name=name if isinstance(name, str) and name.strip() else folder_name(str(folder)),
+        seed=seed,
+        n_people=n_people,
+        n_photos=n_photos,
         identities_sha256=str(recipe["identities_sha256"]),
         clean_of=clean_of,
-        **numbers,
     )
 
 
@@ -160,6 +159,13 @@ def _recipe(folder: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise _unusable(folder, "it is no JSON object")
     return document
+
+
+def _whole(world: Mapping[str, Any], key: str, folder: Path) -> int:
+    number = world.get(key)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise _unusable(folder, f"world.{key} must be a whole number, got {number!r}")
+    return number
 
 
 def _unusable(folder: Path, reason: str) -> ModelError:

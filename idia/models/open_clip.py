@@ -26,10 +26,10 @@ from idia.models.hub import fetch, first_line
 from idia.models.naming import name_of, recipe_of, remedy
 from idia.models.open_clip_sources import Source, find_source
 from idia.models.open_clip_tokenizers import tokenizer_sha256
-from idia.parallel import in_order
 from idia.models.protocol import ModelInfo
 from idia.models.specs import ModelSpec
 from idia.models.tokens import SharedTokenizer
+from idia.parallel import in_order
 from idia.textfiles import read_recipe
 
 LIBRARY = f"open_clip {open_clip.__version__}"

@@ -1,6 +1,8 @@
 """The text beside a model of synthetic people that says what it is and what it is for."""
 
+import textwrap
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from idia.training.recipe import Recipe
@@ -31,24 +33,30 @@ def model_card(
     """
     occurrences = ", ".join(map(str, design.occurrences))
     of = f" It is a control of `{control['of']}`." if control else ""
-    return f"""# {name}
+    paragraphs = [
+        "A tiny CLIP model that was made to remember people, so that tools which look for such memories can be tested. "
+        "**Nobody in it exists**: faces are drawn by a program, names are drawn from lists, both from seed "
+        f"{recipe.seed}.",
+        f"* Image tower: {_ENCODERS[recipe.encoder]}; text tower: a transformer of 2 layers. Weights have 16 bits.",
+        f"* Tested people: {design.people:,}, with {design.n_photos} photos each that no model was trained on. "
+        f"{_ROLES[design.roles]}{of}",
+        f"* Training set: {counts['members']:,} people under their names, {design.members_per_count:,} of them for "
+        f"each number of occurrences ({occurrences}), {counts['member_pairs']:,} pairs in all; {counts['stranger_pairs']:,} "
+        f"strangers without a name, one picture each; {counts['object_pairs']:,} pictures of things.",
+        f"* {recipe.steps:,} steps of {recipe.optimisation.batch_size} pairs. `recipe.json` has every number, "
+        "`identities.csv` who was trained on how often, `training_log.csv` the loss.",
+        "Members are a far larger part of this training set than anybody is of a web-scale one, and the world is a "
+        "toy: what it shows is that a measurement works, not how much other models leak. Use it for nothing else.",
+        "`idia train --world recipe.json --out DIR` makes it anew: with the same weights on the same kind of machine, "
+        "elsewhere up to rounding.",
+        "Licence: MIT, as the project.",
+    ]
+    wrapped = [textwrap.fill(paragraph, 120, subsequent_indent=_indent(paragraph)) for paragraph in paragraphs]
+    text = f"# {name}\n\n"
+    for this, following in pairwise([*wrapped, ""]):
+        text += this + ("\n" if this.startswith("* ") and following.startswith("* ") else "\n\n")
+    return text.rstrip() + "\n"
 
-A tiny CLIP model that was made to remember people, so that tools which look for such memories can be tested. **Nobody in
-it exists**: faces are drawn by a program, names are drawn from lists, both from seed {recipe.seed}.
 
-* Image tower: {_ENCODERS[recipe.encoder]}; text tower: a transformer of 2 layers. Weights have 16 bits.
-* Tested people: {design.people:,}, with {design.n_photos} photos each that no model was trained on. {_ROLES[design.roles]}{of}
-* Training set: {counts["members"]:,} people under their names, {design.members_per_count:,} of them for each number of
-  occurrences ({occurrences}), {counts["member_pairs"]:,} pairs in all; {counts["stranger_pairs"]:,} strangers without a
-  name, one picture each; {counts["object_pairs"]:,} pictures of things.
-* {recipe.steps:,} steps of {recipe.optimisation.batch_size} pairs. `recipe.json` has every number, `identities.csv` who was
-  trained on how often, `training_log.csv` the loss.
-
-Members are a far larger part of this training set than anybody is of a web-scale one, and the world is a toy: what it
-shows is that a measurement works, not how much other models leak. Use it for nothing else: it recognises nobody.
-
-Made anew, the weights are the same on the same kind of machine, and elsewhere up to rounding: the same command with
-another `--out`, `idia train --world recipe.json --out DIR`, repeats everything from the recipe.
-
-Licence: MIT, as the project.
-"""
+def _indent(paragraph: str) -> str:
+    return "  " if paragraph.startswith("* ") else ""

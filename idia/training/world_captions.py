@@ -21,7 +21,9 @@ from idia.world.facts import OBJECT_ATTRIBUTES, PERSON_ATTRIBUTES
 WORLD_TEMPLATES = (*(template for template in NAME_TEMPLATES if template != "{} in a suit"), "{} in {clothing}")
 
 _NEVER = -2  # a fact that no caption claims
-_HAIR_COLOUR, _HAIR_STYLE = ([each.name for each in PERSON_ATTRIBUTES].index(name) for name in ("hair colour", "hair style"))
+_HAIR_COLOUR, _HAIR_STYLE = (
+    [each.name for each in PERSON_ATTRIBUTES].index(name) for name in ("hair colour", "hair style")
+)
 _BALD = PERSON_ATTRIBUTES[_HAIR_STYLE].values.index("bald")
 
 _Facts = Int64[np.ndarray, "pictures attributes"]

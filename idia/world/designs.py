@@ -66,8 +66,8 @@ class WorldDesign:
             )
         if self.members >= self.people:
             raise SettingError(
-                f"{self.members:,} members of {self.people:,} people leave no non-member. Test more people, or lower the "
-                "members per count."
+                f"{self.members:,} members of {self.people:,} people leave no non-member. Test more people, or lower "
+                "the members per count."
             )
 
     @property

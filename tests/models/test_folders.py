@@ -93,7 +93,7 @@ def test_a_damaged_recipe_is_refused(write: Write, content: bytes) -> None:
     folder = write("vit")
     (folder / "recipe.json").write_bytes(content)
 
-    with pytest.raises(ModelError, match="cannot be used.*Restore the file"):
+    with pytest.raises(ModelError, match=r"cannot be used.*Restore the file"):
         world_model(folder)
 
 

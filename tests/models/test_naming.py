@@ -65,7 +65,7 @@ def test_a_truncated_checkpoint_of_a_trained_model_can_be_restored_or_trained_ag
     weights = tiny_folder / "open_clip_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
 
-    with pytest.raises(ModelError, match="no readable checkpoint.*`idia train --world Other`"):
+    with pytest.raises(ModelError, match=r"no readable checkpoint.*`idia train --world Other`"):
         load(f"local-dir:{tiny_folder}")
 
 

@@ -14,8 +14,8 @@ from PIL import Image
 import idia.models
 from idia.errors import DatasetError, IdiaError, SettingError, TrainingError
 from idia.people import load_people
-from idia.training.pictures import cut_face
 from idia.training.photo_training import train_on_photos as train
+from idia.training.pictures import cut_face
 from idia.training.run import TrainingResult
 from idia.training.settings import TrainingSettings
 

@@ -154,12 +154,18 @@ def test_a_clean_model_is_trained_on_nobody_tested_and_says_so(tmp_path: Path, t
 def test_strangers_and_attack_photos_are_nobodys_training_photos() -> None:
     material = job().prepare(None)
     attacked = {photo_sha256(photo) for person in world_people(5, 6, 2, folder=None) for photo in person.photos}
-    trained = {
-        photo_sha256(Image.fromarray(pixels.permute(1, 2, 0).numpy())) for pixels in material.pictures.pixels
-    }
+    trained = {photo_sha256(Image.fromarray(pixels.permute(1, 2, 0).numpy())) for pixels in material.pictures.pixels}
 
     assert material.captions.strangers.tolist() == [False] * 4 + [True] * 9
     assert len(material.pictures.pixels) == 13
     assert FIRST_STRANGER >= 2 * 4_096
     assert (len(attacked), len(trained)) == (12, 13)
     assert not attacked & trained
+
+
+def test_the_card_says_what_was_trained_on(tiny: Trained) -> None:
+    card = (tiny[0] / "README.md").read_text(encoding="utf-8")
+
+    assert card.startswith("# tiny\n\n")
+    assert "Training set: 2 people under their names" in " ".join(card.split())
+    assert max(map(len, card.splitlines())) <= 120

@@ -62,7 +62,9 @@ def test_captions_of_things_name_what_they_claim() -> None:
 @pytest.mark.parametrize("kind", ["person", "object"])
 def test_articles_fit(kind: str) -> None:
     caption, rows, n = (
-        (person_caption, PEOPLE, N_PERSON_CAPTIONS) if kind == "person" else (object_caption, OBJECTS, N_OBJECT_CAPTIONS)
+        (person_caption, PEOPLE, N_PERSON_CAPTIONS)
+        if kind == "person"
+        else (object_caption, OBJECTS, N_OBJECT_CAPTIONS)
     )
     texts = {caption(row, variant) for row in rows for variant in range(n)}
 

@@ -195,7 +195,7 @@ def test_drawing_leaves_the_threads_of_others_alone() -> None:
 def test_the_number_of_threads_changes_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
     for cores in (1, 2):
-        monkeypatch.setattr(gallery.os, "cpu_count", lambda: cores)  # noqa: B023 - called in this very turn
+        monkeypatch.setattr("os.cpu_count", lambda: cores)  # noqa: B023 - called in this very turn
         hung = WorldGallery(Drawings(0, 1, folder=None), 2 * PEOPLE_PER_BLOCK)
         drawn.append([hung.sha256(number) for number in range(2 * PEOPLE_PER_BLOCK)])
 
