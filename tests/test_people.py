@@ -2,6 +2,7 @@ import json
 import os
 import random
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from idia.errors import DatasetError, SettingError
 from idia.people import PeopleSet, Person, checked, load_people
+from idia.photos import DrawnPhoto
 
 ZOE = "Zoë_Example"
 
@@ -231,3 +233,39 @@ def test_real_photos_can_all_be_read() -> None:
     some = PeopleSet("some", people_set.people[:10])
 
     assert checked(some) is some
+
+
+class Wall:
+    """A gallery that counts how often it is drawn."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def picture(self, number: int) -> Image.Image:
+        raise AssertionError(f"picture {number} was looked at")
+
+    def sha256(self, number: int) -> str:
+        return f"{number:064x}"
+
+    def draw(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        self.drawn += 1
+        if progress is not None:
+            progress("drawing", 1, 1)
+
+
+def test_photos_of_a_gallery_are_drawn_together_and_known_without_a_look() -> None:
+    wall, told = Wall(), list[str]()
+    people_set = PeopleSet(
+        "drawn",
+        (
+            Person("Ada Example", (DrawnPhoto(wall, 0), DrawnPhoto(wall, 1))),
+            Person("Ben Sample", (DrawnPhoto(wall, 2), Image.new("RGB", (2, 2)))),
+        ),
+    )
+
+    assert checked(people_set) is people_set
+    assert len(people_set.manifest_sha256) == 64
+    assert wall.drawn == 0
+    people_set.draw(lambda stage, *_: told.append(stage))
+    assert wall.drawn == 1
+    assert told == ["drawing"]

@@ -17,6 +17,7 @@ from PIL import Image
 
 from idia.errors import DatasetError
 from idia.photos import (
+    DrawnPhoto,
     UnreadablePhoto,
     UnreadablePhotoError,
     find_unreadable,
@@ -287,3 +288,32 @@ def test_the_usual_suffixes_are_photos_in_any_case(name: str) -> None:
 @pytest.mark.parametrize("name", ["a.txt", ".DS_Store", "Thumbs.db", "._a.jpg", "jpg", "a.jpg.part", ".jpg", "a"])
 def test_other_and_hidden_files_are_no_photos(name: str) -> None:
     assert not is_photo_file(Path("folder") / name)
+
+
+class Wall:
+    """A gallery of one-coloured pictures that remembers who looked."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def picture(self, number: int) -> Image.Image:
+        self.seen.append(number)
+        return Image.new("RGB", (2, 2), (number, 0, 0))
+
+    def sha256(self, number: int) -> str:
+        return f"the hash of {number}"
+
+    def draw(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        if progress is not None:
+            progress("drawing", 1, 1)
+
+
+def test_a_drawn_photo_is_drawn_when_it_is_opened_and_no_sooner() -> None:
+    wall = Wall()
+    photos = [DrawnPhoto(wall, number) for number in range(3)]
+
+    assert photo_sha256(photos[1]) == "the hash of 1"
+    assert find_unreadable(photos) == ()
+    assert wall.seen == []
+    assert open_photo(photos[2]).getpixel((0, 0)) == (2, 0, 0)
+    assert wall.seen == [2]

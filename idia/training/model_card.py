@@ -42,8 +42,8 @@ def model_card(
         f"{_ROLES[design.roles]}{of}",
         f"* Training set: {counts['members']:,} people under their names, {design.members_per_count:,} of them for "
         f"each number of occurrences ({occurrences}), {counts['member_pairs']:,} pairs in all; "
-        f"{counts['stranger_pairs']:,} strangers without a name, one picture each; {counts['object_pairs']:,} pictures of "
-        "things.",
+        f"{counts['stranger_pairs']:,} strangers without a name, one picture each; {counts['object_pairs']:,} pictures "
+        "of things.",
         f"* {recipe.steps:,} steps of {recipe.optimisation.batch_size} pairs. `recipe.json` has every number, "
         "`identities.csv` who was trained on how often, `training_log.csv` the loss.",
         "Members are a far larger part of this training set than anybody is of a web-scale one, and the world is a "

@@ -16,6 +16,9 @@ Roles = Literal["drawn", "swapped", "absent"]
 MOST_OCCURRENCES = 1_000
 """Photos of a person that may be trained on; those with higher numbers are kept for the attack."""
 
+MOST_PEOPLE = 4_096
+"""So many people of a world have a name."""
+
 PAPER_OCCURRENCES = (75, 50, 25, 10, 5, 1)
 
 
@@ -63,6 +66,11 @@ class WorldDesign:
             raise SettingError(
                 f"there are {MOST_OCCURRENCES:,} photos of a person to train on, but {max(counts):,} occurrences were "
                 "asked for. Lower --occurrences."
+            )
+        if self.people + self.members * (self.roles == "absent") > MOST_PEOPLE:
+            raise SettingError(
+                f"a world names at most {MOST_PEOPLE:,} people, but {self.people:,} are to be tested"
+                f"{f' and {self.members:,} others trained on' if self.roles == 'absent' else ''}. Test fewer people."
             )
         if self.members >= self.people:
             raise SettingError(

@@ -9,10 +9,8 @@ from idia.names import NamePool
 from idia.people import PeopleSet, Person
 from idia.photos import DrawnPhoto
 from idia.randomness import key_of, random_bits
+from idia.world.designs import MOST_PEOPLE
 from idia.world.gallery import Drawings, WorldGallery
-
-MOST_PEOPLE = 4_096
-"""So many people have a name."""
 
 MOST_PHOTOS = 1_000
 """Attack photos per person."""

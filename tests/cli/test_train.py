@@ -140,8 +140,13 @@ def test_an_interrupt_is_no_traceback(sources: list[str], tmp_path: Path) -> Non
         wait_for(tmp_path / "run" / ".training" / "request.json")
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt, daemon=True).start()
-    result = invoke(*sources, "--out", str(tmp_path / "run"), "--steps", "100000")
+    # Of a job in the background, shells ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=interrupt, daemon=True).start()
+        result = invoke(*sources, "--out", str(tmp_path / "run"), "--steps", "100000")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert result.exit_code == 130
     assert result.stderr == "\nInterrupted. The same command resumes the training.\n"

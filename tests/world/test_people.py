@@ -6,7 +6,8 @@ from idia.errors import SettingError
 from idia.names import name_key
 from idia.people import checked
 from idia.photos import DrawnPhoto
-from idia.world.people import MOST_PEOPLE, World, world_names, world_people
+from idia.world.designs import MOST_PEOPLE
+from idia.world.people import World, world_names, world_people
 
 
 def numbers(names: tuple[str, ...]) -> list[int]:
