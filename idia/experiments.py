@@ -79,7 +79,15 @@ class Experiments:
         """
         settings = self._settings
         if settings.world is not None:
-            return self._of_world(_world_of(settings.world))
+            borrowed = _world_of(settings.world)
+            own = brought_world(spec)
+            if own is not None and own.truth != borrowed.truth:
+                raise SettingError(
+                    f"--idia-people world:{borrowed.name} is not the truth about {own.name}, whose own recipe says who "
+                    "is in it. Leave --idia-people out; or score a changed copy of the model from a folder without "
+                    f"{RECIPE}."
+                )
+            return self._of_world(borrowed)
         if settings.people is not None and settings.membership is not None:
             people, membership = Path(settings.people), settings.membership
             return self._numbered(

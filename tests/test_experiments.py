@@ -107,6 +107,18 @@ def test_another_model_can_be_scored_on_the_people_of_a_shipped_one(write: Write
     assert plan.experiments[0].membership.training_set == "mixed-training"
 
 
+def test_a_model_that_says_who_is_in_it_is_not_scored_under_another_truth(write: Write, tmp_path: Path) -> None:
+    write("mixed")
+    write("twin", (0, 5, 0, 1))
+    write("clean", (0, 5, 0, 1), of="twin")
+
+    for model in ("twin", "clean"):
+        with pytest.raises(
+            SettingError, match=f"world:mixed is not the truth about {model}, whose own recipe says who"
+        ):
+            planned(tmp_path, people="world:mixed", model=model)
+
+
 def test_a_clean_model_is_a_control_on_the_people_of_the_other_too(write: Write, tmp_path: Path) -> None:
     write("mixed")
     write("clean", of="mixed")

@@ -89,6 +89,7 @@ def test_the_published_clean_model_is_a_control_that_finds_nobody() -> None:
     assert clean["tpr_low"] <= clean["fpr_high"]
     assert clean["fpr_low"] <= clean["tpr_high"]
     assert {each["status"] for each in rows("vit-clean")} == {"control"}
+    assert record("vit-clean")["model"]["training_data"] == "vit-clean-training"
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -99,4 +100,5 @@ def test_the_published_utility_is_above_chance(name: str) -> None:
     assert {each["task"] for each in scores} >= {"shape", "colour", "hair colour", "captions"}
     for score in scores:
         if score["metric"] in ("top-1", "rank@1"):
-            assert float(score["low"]) > 2 * float(score["chance"])
+            majority = 0.0 if score["majority"] == "n/a" else float(score["majority"])
+            assert float(score["low"]) > 2 * max(float(score["chance"]), majority)

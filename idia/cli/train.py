@@ -155,11 +155,12 @@ def _of_world(out: Path, name: str | None, given: dict[str, Any]) -> _Run:
     # These import torch: not for --help.
     from idia.models.devices import resolve_device
     from idia.training.run import train as run_training
-    from idia.training.world_jobs import altered, job_named, other_renderer
+    from idia.training.world_jobs import altered, job_named, name_of, other_renderer
 
     job = job_named(given["world"])
     job = altered(
         job,
+        name=name_of(given["world"]),
         design={
             "people": given["tested"],
             "occurrences": given["occurrences"],

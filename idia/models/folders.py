@@ -43,6 +43,11 @@ class WorldModel:
     clean_of: str | None = None
 
     @property
+    def truth(self) -> tuple[int, int, int, str]:
+        """Whom it is tested on, and who of them counts as trained on."""
+        return self.seed, self.n_people, self.n_photos, self.identities_sha256
+
+    @property
     def identities(self) -> Path:
         """The table of who was trained on, and how often."""
         return self.folder / IDENTITIES

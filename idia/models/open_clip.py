@@ -173,6 +173,8 @@ def load_open_clip(
     weights_sha256 = state_sha256(network.state_dict())
     recipe = recipe_of(spec, weights_sha256)
     training_set = recipe.get("training_set")
+    if recipe.get("control"):
+        training_set = f"{recipe.get('name')}-training"  # what it is scored under is another model's
     info = ModelInfo(
         spec=spec.text,
         name=name or name_of(spec, recipe),

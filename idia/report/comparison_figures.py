@@ -51,7 +51,10 @@ def one_model_per_count(
     title = f"One model per count: {one_line(documents[0]['model']['architecture'])}"
     people = _people(documents[0])
     labels = [f"{count}\nn = {cell['members']:,}" for count, cell in zip(counts, cells, strict=True)]
-    lines = [f"{people}; {_conditions(cells[0])}", *([] if trend is None else [trend_words(trend, "verdicts")])]
+    lines = [
+        f"{people}; {_conditions(cells[0])}",
+        *([] if trend is None else [trend_words(trend, "verdicts on the same people")]),
+    ]
     headings = [
         f"{name} ({count} pair{'s' if count != '1' else ''} each)"
         for name, count in zip(_names(documents), counts, strict=True)

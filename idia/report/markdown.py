@@ -110,7 +110,7 @@ def _ladder_section(ladder: Comparison) -> list[str]:
         counts_table(ladder.records),
     ]
     if ladder.trend is not None:
-        parts.append(f"{trend_words(ladder.trend, 'verdicts')}.\n")
+        parts.append(f"{trend_words(ladder.trend, 'verdicts on the same people')}.\n")
     return [*parts, f"Figures: {_figures(ladder)}.\n"]
 
 

@@ -17,7 +17,7 @@ from idia.report.leaderboard import leaderboard_csv
 from idia.report.markdown import leaderboard_markdown
 from idia.report.utility import utility_beside_leakage, utility_csv, utility_files, utility_section
 
-RENDERER = 2
+RENDERER = 3
 """Raised whenever figures of unchanged records should be drawn anew."""
 
 _STAMP = "rendered.json"

@@ -12,6 +12,7 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 from torch.nn import functional
 
+from idia.errors import TrainingError
 from idia.randomness import key_of, random_bits, random_fractions
 from idia.training.captions import Captions
 from idia.training.loss import contrastive_loss
@@ -96,6 +97,9 @@ def fit(
         checkpoints: Where to resume from and save to; nowhere by default.
         saved_every: Steps between two checkpoints; they do not change the result.
         progress: Called with (steps done, steps in all).
+
+    Raises:
+        TrainingError: The loss is no longer a number.
     """
     optimiser = _optimiser(model, recipe.optimisation)
     steps = recipe.steps
@@ -111,6 +115,11 @@ def fit(
         loss = _step(model, optimiser, lr, pairs, recipe, step=step)
         done, is_last = step + 1, step + 1 == steps
         if done % LOGGED_EVERY == 0 or is_last:
+            if not torch.isfinite(loss):
+                raise TrainingError(
+                    f"the training diverged: the loss of step {done} is {loss.item()}. Lower the learning rate "
+                    f"({recipe.optimisation.peak_lr:g}) of the recipe."
+                )
             log.append(LogEntry(done, loss.item(), lr))
         if checkpoints is not None and (done % saved_every == 0 or is_last):
             checkpoints.save(

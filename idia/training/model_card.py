@@ -31,7 +31,12 @@ def model_card(
         counts: What was trained on.
         control: What it is a control of, if it is one.
     """
-    occurrences = ", ".join(map(str, design.occurrences))
+    counted = ", ".join(map(str, design.occurrences))
+    each = (
+        f"{design.occurrences[0]:,} pairs of each"
+        if len(design.occurrences) == 1
+        else f"{design.members_per_count:,} of them for each number of pairs ({counted})"
+    )
     of = f" It is a control of `{control['of']}`." if control else ""
     paragraphs = [
         "A tiny CLIP model that was made to remember people, so that tools which look for such memories can be tested. "
@@ -40,10 +45,9 @@ def model_card(
         f"* Image tower: {_ENCODERS[recipe.encoder]}; text tower: a transformer of 2 layers. Weights have 16 bits.",
         f"* Tested people: {design.people:,}, with {design.n_photos} photos each that no model was trained on. "
         f"{_ROLES[design.roles]}{of}",
-        f"* Training set: {counts['members']:,} people under their names, {design.members_per_count:,} of them for "
-        f"each number of occurrences ({occurrences}), {counts['member_pairs']:,} pairs in all; "
-        f"{counts['stranger_pairs']:,} strangers without a name, one picture each; {counts['object_pairs']:,} pictures "
-        "of things.",
+        f"* Training set: {counts['members']:,} people under their names, {each}, {counts['member_pairs']:,} pairs in "
+        f"all; {counts['stranger_pairs']:,} strangers without a name, one picture each; "
+        f"{counts['object_pairs']:,} pictures of things.",
         f"* {recipe.steps:,} steps of {recipe.optimisation.batch_size} pairs. `recipe.json` has every number, "
         "`identities.csv` who was trained on how often, `training_log.csv` the loss.",
         "Members are a far larger part of this training set than anybody is of a web-scale one, and the world is a "

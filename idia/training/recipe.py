@@ -1,8 +1,9 @@
 """The recipe: every number that shapes a training run, apart from the data."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, final
+from typing import Any, Literal, final, get_args
 
+from idia.errors import SettingError
 from idia.training.tokenizer import VOCABULARY_FILE, VOCABULARY_SIZE
 
 Encoder = Literal["vit", "resnet"]
@@ -43,6 +44,23 @@ class Optimisation:
     epsilon: float = 1e-6
     clip_norm: float = 1.0
     max_logit_scale: float = 100.0
+
+    def __post_init__(self) -> None:
+        _check_whole("batch size", self.batch_size, 2)
+        _check_whole("number of warm-up steps", self.warm_up, 1)
+        for what, value, least, most in (
+            ("peak learning rate", self.peak_lr, 0, 1),
+            ("final learning rate", self.final_lr, 0, 1),
+            ("weight decay", self.weight_decay, 0, 10),
+            ("share of filler", 0 if self.filler_share is None else self.filler_share, 0, 1),
+            ("first decay rate", self.beta_1, 0, 1),
+            ("second decay rate", self.beta_2, 0, 1),
+            ("epsilon", self.epsilon, 0, 1),
+            ("greatest norm", self.clip_norm, 0, 1e6),
+            ("greatest logit scale", self.max_logit_scale, 1, 1e6),
+        ):
+            if not isinstance(value, int | float) or not least <= value <= most:
+                raise SettingError(f"the {what} must be a number from {least:g} to {most:g}, got {value!r}.")
 
 
 @final
@@ -88,6 +106,9 @@ class Recipe:
         encoder: The kind of image tower.
         optimisation: How the weights are fitted.
         augmentation: How far pictures are changed.
+
+    Raises:
+        SettingError: A value is out of range.
     """
 
     steps: int
@@ -97,6 +118,18 @@ class Recipe:
     encoder: Encoder = "vit"
     optimisation: Optimisation = field(default_factory=Optimisation)
     augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        _check_whole("number of steps", self.steps, 1)
+        _check_whole("seed", self.seed, 0)
+        _check_whole("number of threads", self.threads, 1)
+        if self.encoder not in get_args(Encoder):
+            raise SettingError(f"the encoder must be one of {', '.join(get_args(Encoder))}, got {self.encoder!r}.")
+
+
+def _check_whole(what: str, number: int, least: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number < 2**63:
+        raise SettingError(f"the {what} must be a whole number from {least}, got {number!r}.")
 
 
 def image_side(encoder: Encoder) -> int:

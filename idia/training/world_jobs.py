@@ -76,6 +76,7 @@ def job_named(experiment: str) -> WorldTraining:
 def altered(
     job: WorldTraining,
     *,
+    name: str,
     design: Mapping[str, Any],
     seed: int | None = None,
     steps: int | None = None,
@@ -85,8 +86,18 @@ def altered(
 ) -> WorldTraining:
     """Returns the experiment with other values; `None` leaves one as it is.
 
+    Args:
+        job: The experiment.
+        name: What it is called.
+        design: Other values of its design.
+        seed: Another seed: other people.
+        steps: Another number of optimiser steps.
+        encoder: Another kind of image tower.
+        device: Where to train.
+        threads: Processor threads.
+
     Raises:
-        SettingError: A value is out of range.
+        SettingError: A value is out of range, or a control would be one of people that nobody else is trained on.
     """
     for option, value, least in (("--seed", seed, 0), ("--steps", steps, 1), ("--threads", threads, 1)):
         if value is not None and not least <= value < 2**63:
@@ -101,14 +112,30 @@ def altered(
         device=device,
         threads=threads,
     )
-    changed = {key: value for key, value in design.items() if value is not None}
-    return replace(job, design=replace(job.design, **changed), recipe=recipe)
+    changed = replace(job.design, **{key: value for key, value in design.items() if value is not None})
+    # A control says under whose table it stands: that table must be about the same people and the same lots.
+    is_same_table = recipe.seed == job.recipe.seed and replace(changed, roles=job.design.roles) == job.design
+    if changed.roles == "absent" and not is_same_table:
+        raise SettingError(
+            "a control with absent roles stands under the table of another experiment, and can change neither its "
+            "people nor its seed. Train the changed experiment with drawn roles, then give its recipe.json as --world "
+            "and add --roles absent."
+        )
+    control_of = (job.control_of or name) if changed.roles == "absent" else None
+    is_itself = is_same_table and changed == job.design and recipe.encoder == job.recipe.encoder
+    return WorldTraining(changed, recipe, control_of, job.order if is_itself else None)
+
+
+def name_of(experiment: str) -> str:
+    """Returns what an experiment is called: by its name in `SHIPPED`, or by its recipe."""
+    path = None if experiment in SHIPPED else _recipe_path(experiment)
+    return experiment if path is None else str(_document(path).get("name") or experiment)
 
 
 def other_renderer(experiment: str) -> str | None:
     """Returns a warning if a recipe's pictures were drawn by another version of the renderer than this one."""
     path = None if experiment in SHIPPED else _recipe_path(experiment)
-    if path is None or _request(path).get("renderer_sha256") == renderer_sha256():
+    if path is None or _document(path)["request"].get("renderer_sha256") == renderer_sha256():
         return None
     return f"{path} was made with another version of the renderer: the pictures, and so the weights, will differ."
 
@@ -121,18 +148,20 @@ def _recipe_path(experiment: str) -> Path | None:
         return None
 
 
-def _request(path: Path) -> dict[str, Any]:
+def _document(path: Path) -> dict[str, Any]:
+    """The recipe of a trained model; it holds the request."""
     try:
-        request = json.loads(path.read_text(encoding="utf-8"))["request"]
-    except (OSError, ValueError, LookupError, TypeError):
-        request = None
-    if not isinstance(request, dict):
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or not isinstance(document.get("request"), dict):
         raise TrainingError(f"{str(path)!r} is no recipe of a trained model: expected the recipe.json of `idia train`.")
-    return request
+    return document
 
 
 def _job_of(path: Path) -> WorldTraining:
-    request, document = _request(path), json.loads(path.read_text(encoding="utf-8"))
+    document = _document(path)
+    request = document["request"]
     try:
         design, recipe = dict(request["design"]), dict(request["recipe"])
         design["occurrences"] = tuple(design["occurrences"])
@@ -141,6 +170,8 @@ def _job_of(path: Path) -> WorldTraining:
         recipe["augmentation"] = Augmentation(**augmentation | {"cut_out_side": tuple(augmentation["cut_out_side"])})
         control = document.get("control") or {}
         return WorldTraining(WorldDesign(**design), Recipe(**recipe), control.get("of"), document.get("order"))
+    except SettingError as error:
+        raise TrainingError(f"the recipe {str(path)!r} cannot be repeated: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TrainingError(
             f"{str(path)!r} is no recipe of a model of synthetic people ({type(error).__name__}: {error}). Recipes of "

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 import torch
 
+from idia.errors import SettingError
 from idia.models.checkpoints import read_checkpoint, state_sha256
 from idia.training.export import CONFIG, WEIGHTS, export_identities, export_log, export_model
 from idia.training.loop import TrainedModel
@@ -21,15 +22,12 @@ from idia.training.tokenizer import VOCABULARY_FILE
 from idia.training.world_captions import WORLD_TEMPLATES, world_captions
 from idia.world import render_objects, render_people
 from idia.world.captions import HYPERNYMS, OBJECT_FORMS, PERSON_FORMS
-from idia.world.designs import WorldDesign
+from idia.world.designs import FIRST_STRANGER, WorldDesign
 from idia.world.facts import object_facts, person_facts
 from idia.world.fingerprint import renderer_sha256
 from idia.world.people import world_names
 
 IDENTITIES, LOG, CARD = "identities.csv", "training_log.csv", "README.md"
-
-FIRST_STRANGER = 10_000
-"""The people of a world from this number on are nobody's members: they fill up training sets, one photo each."""
 
 _AT_A_TIME = 256  # pictures drawn between two reports of progress
 
@@ -44,12 +42,22 @@ class WorldTraining:
         recipe: How the model is built and fitted; its seed also decides who exists and who is a member.
         control_of: The experiment whose roles a model with absent ones is tested under, by name.
         order: Where the model stands among others of its folder.
+
+    Raises:
+        SettingError: Roles are absent and there is no other experiment, or the other way round.
     """
 
     design: WorldDesign
     recipe: Recipe
     control_of: str | None = None
     order: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.design.roles == "absent") != (self.control_of is not None):
+            raise SettingError(
+                f"a model with absent roles, and no other, is the control of an experiment: got roles {self.design.roles!r}, "
+                f"and {self.control_of!r} as the name of that experiment."
+            )
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -113,7 +121,7 @@ class WorldTraining:
         about: dict[str, Any] = {
             "people": f"synthetic-{design.people}",
             "training_set": f"{self.control_of or name}-training",
-            "control": None if design.roles != "absent" else {"kind": "clean-model", "of": self.control_of},
+            "control": None if self.control_of is None else {"kind": "clean-model", "of": self.control_of},
             "world": {"seed": seed, "n_people": design.people, "n_photos": design.n_photos},
             **({} if self.order is None else {"order": self.order}),
         }

@@ -14,7 +14,16 @@ Roles = Literal["drawn", "swapped", "absent"]
 """Who is trained on: members drawn by lot; as many of the others instead; or nobody of the tested people."""
 
 MOST_OCCURRENCES = 1_000
-"""Photos of a person that may be trained on; those with higher numbers are kept for the attack."""
+"""Photos of a person that may be trained on."""
+
+FIRST_ATTACK_PHOTO = MOST_OCCURRENCES
+"""Number of a person's first attack photo; those below are for training."""
+
+MOST_ATTACK_PHOTOS = 1_000
+"""Attack photos per person."""
+
+FIRST_STRANGER = 10_000
+"""The people of a world from this number on are nobody's members: they fill up training sets, one photo each."""
 
 MOST_PEOPLE = 4_096
 """So many people of a world have a name."""
@@ -53,14 +62,21 @@ class WorldDesign:
             raise SettingError(f"roles must be one of {', '.join(get_args(Roles))}, got {self.roles!r}.")
         for what, number, least in (
             ("members per count", self.members_per_count, 1),
+            ("people", self.people, 2),
             ("attack photos", self.n_photos, 1),
             ("strangers", self.strangers, 1),
             ("objects", self.objects, 0),
         ):
-            if number < least:
-                raise SettingError(f"the number of {what} must be at least {least}, got {number}.")
+            if isinstance(number, bool) or not isinstance(number, int) or number < least:
+                raise SettingError(f"the number of {what} must be a whole number from {least}, got {number!r}.")
+        if self.n_photos > MOST_ATTACK_PHOTOS:
+            raise SettingError(f"there are {MOST_ATTACK_PHOTOS:,} attack photos of a person, got {self.n_photos:,}.")
         counts = self.occurrences
-        if not counts or min(counts) < 1 or len(set(counts)) != len(counts):
+        if (
+            not counts
+            or not all(isinstance(count, int) and count >= 1 for count in counts)
+            or len({*counts}) < len(counts)
+        ):
             raise SettingError(f"occurrences must be different whole numbers from 1, got {','.join(map(str, counts))}.")
         if max(counts) > MOST_OCCURRENCES:
             raise SettingError(

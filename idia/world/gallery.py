@@ -19,12 +19,10 @@ from jaxtyping import Int64, UInt8
 from PIL import Image
 
 from idia.photos import rgb_sha256
+from idia.world.designs import FIRST_ATTACK_PHOTO
 
 SIDE = 32
 """Pixels a side."""
-
-ATTACK_PHOTOS = 1_000
-"""Number of a person's first attack photo; those below are for training."""
 
 PEOPLE_PER_BLOCK = 20
 """How many people are drawn and kept together: a smaller world's photos are the first of a larger one's."""
@@ -122,7 +120,9 @@ class Drawings:
     def _drawn(self, block: int) -> np.ndarray:
         first = np.arange(PEOPLE_PER_BLOCK, dtype=np.int64) + PEOPLE_PER_BLOCK * block
         people = np.repeat(first, self.n_photos)
-        photos = np.tile(np.arange(ATTACK_PHOTOS, ATTACK_PHOTOS + self.n_photos, dtype=np.int64), PEOPLE_PER_BLOCK)
+        photos = np.tile(
+            np.arange(FIRST_ATTACK_PHOTO, FIRST_ATTACK_PHOTO + self.n_photos, dtype=np.int64), PEOPLE_PER_BLOCK
+        )
         rows = np.empty(self._per_block, dtype=_ROW)
         rows["pixels"] = self._draw(self._seed, people, photos, SIDE)
         for row in rows:
@@ -188,7 +188,16 @@ class Drawings:
                 lock.release()
 
     def _key(self, block: int) -> str:
-        facts = [_VERSION, _renderer_sha256(), self._seed, block, PEOPLE_PER_BLOCK, ATTACK_PHOTOS, self.n_photos, SIDE]
+        facts = [
+            _VERSION,
+            _renderer_sha256(),
+            self._seed,
+            block,
+            PEOPLE_PER_BLOCK,
+            FIRST_ATTACK_PHOTO,
+            self.n_photos,
+            SIDE,
+        ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
@@ -221,9 +230,10 @@ class WorldGallery:
 
 @cache
 def _renderer_sha256() -> str:
-    """Whatever decides on a pixel: the sources of the renderer, and the library that rounds."""
-    digest = hashlib.sha256(f"torch {version('torch')}\n".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    """Whatever decides on a pixel: the sources of the renderer, and the libraries that round."""
+    digest = hashlib.sha256(f"torch {version('torch')}, numpy {version('numpy')}\n".encode())
+    package = Path(__file__).parent
+    for path in (package.parent / "randomness.py", *sorted(package.glob("*.py"))):
         if path.name not in _NOT_DRAWING:
             digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()

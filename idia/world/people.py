@@ -9,11 +9,8 @@ from idia.names import NamePool
 from idia.people import PeopleSet, Person
 from idia.photos import DrawnPhoto
 from idia.randomness import key_of, random_bits
-from idia.world.designs import MOST_PEOPLE
+from idia.world.designs import MOST_ATTACK_PHOTOS, MOST_PEOPLE
 from idia.world.gallery import Drawings, WorldGallery
-
-MOST_PHOTOS = 1_000
-"""Attack photos per person."""
 
 
 @lru_cache(maxsize=8)
@@ -42,8 +39,10 @@ class World:
     def __init__(self, seed: int, n_photos: int, *, folder: Path | None) -> None:
         if not 0 <= seed < 2**64:
             raise SettingError(f"the seed of a world must be a whole number in [0, 2**64), got {seed}.")
-        if not 1 <= n_photos <= MOST_PHOTOS:
-            raise SettingError(f"there are 1 to {MOST_PHOTOS:,} attack photos of a synthetic person, got {n_photos:,}.")
+        if not 1 <= n_photos <= MOST_ATTACK_PHOTOS:
+            raise SettingError(
+                f"there are 1 to {MOST_ATTACK_PHOTOS:,} attack photos of a synthetic person, got {n_photos:,}."
+            )
         self._seed = seed
         self._drawings = Drawings(seed, n_photos, folder=folder)
 

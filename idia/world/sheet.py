@@ -5,10 +5,10 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from idia.errors import SettingError
+from idia.world.designs import FIRST_STRANGER
 from idia.world.faces import render_people
 from idia.world.objects import render_objects
 
-_STRANGERS = 10_000  # number of the first
 _PAPER = 250  # grey of the ground
 
 
@@ -28,7 +28,7 @@ def contact_sheet(seed: int, n_people: int = 12, n_photos: int = 10, side: int =
         raise SettingError(f"expected at least one person and one photo, got {n_people} and {n_photos}.")
     people = np.repeat(np.arange(n_people), n_photos)
     photos = np.tile(np.arange(n_photos), n_people)
-    strangers = _STRANGERS + np.arange(2 * n_photos)
+    strangers = FIRST_STRANGER + np.arange(2 * n_photos)
     rows = [
         render_people(seed, people, photos, side).numpy().reshape(n_people, n_photos, 3, side, side),
         render_people(seed, strangers, np.zeros_like(strangers), side).numpy().reshape(2, n_photos, 3, side, side),

@@ -131,7 +131,7 @@ def test_models_with_one_count_each_are_in_one_table_by_count(make_record: MakeR
     assert [row[0] for row in table] == ["Occurrences", "1", "10", "75"]
     assert table[2][1].startswith("[vit-10][")
     assert "## made-up-people: one model per count" in text
-    assert "(24 verdicts)" in text
+    assert "(24 verdicts on the same people)" in text
     assert re.search(r"\(figures/\S+/one-model-per-count-[0-9a-f]{8}/heatmap\.svg\)", text)
 
 

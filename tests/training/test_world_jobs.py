@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from idia.errors import SettingError, TrainingError
+from idia.models.folders import world_model
 from idia.training.run import train
-from idia.training.world_jobs import SHIPPED, altered, job_named, other_renderer
+from idia.training.world_jobs import SHIPPED, altered, job_named, name_of, other_renderer
 from idia.world.designs import PAPER_OCCURRENCES, WorldDesign
 
 
@@ -25,12 +26,21 @@ def test_no_seed_was_chosen() -> None:
 
 def test_a_recipe_gives_its_own_job_back(tmp_path: Path) -> None:
     small = {"people": 4, "members_per_count": 1, "occurrences": (1, 2), "n_photos": 1, "strangers": 3, "objects": 2}
-    job = altered(SHIPPED["vit-clean"], design=small, steps=1)
-    train(job, tmp_path / "vit-clean")
+    job = altered(SHIPPED["vit-mixed"], name="vit-mixed", design=small, steps=1)
+    train(job, tmp_path / "small")
+    clean = altered(job_named(str(tmp_path / "small")), name="small", design={"roles": "absent"})
+    train(clean, tmp_path / "clean")
 
-    for path in (tmp_path / "vit-clean", tmp_path / "vit-clean" / "recipe.json"):
-        assert job_named(str(path)) == job
-        assert other_renderer(str(path)) is None
+    assert clean.control_of == "small"
+    for name, expected in (("small", job), ("clean", clean)):
+        for path in (tmp_path / name, tmp_path / name / "recipe.json"):
+            assert job_named(str(path)) == expected
+            assert name_of(str(path)) == name
+            assert other_renderer(str(path)) is None
+    for name in ("small", "clean"):
+        brought = world_model(tmp_path / name)
+        assert brought is not None
+        assert brought.clean_of == ("small" if name == "clean" else None)
 
 
 def test_a_recipe_of_another_renderer_is_told(tmp_path: Path) -> None:
@@ -55,7 +65,7 @@ def test_a_recipe_of_something_else_is_an_error(tmp_path: Path, content: str) ->
 
 
 def test_another_encoder_brings_its_own_learning_rate() -> None:
-    job = altered(SHIPPED["vit-mixed"], design={}, encoder="resnet")
+    job = altered(SHIPPED["vit-mixed"], name="vit-mixed", design={}, encoder="resnet")
 
     assert job.recipe.optimisation == SHIPPED["rn-mixed"].recipe.optimisation
     assert job.design == WorldDesign(people=540)
@@ -63,10 +73,53 @@ def test_another_encoder_brings_its_own_learning_rate() -> None:
 
 def test_more_occurrences_than_photos_are_an_error() -> None:
     with pytest.raises(SettingError, match="1,001 occurrences"):
-        altered(SHIPPED["vit-75"], design={"occurrences": (1_001,)})
+        altered(SHIPPED["vit-75"], name="vit-75", design={"occurrences": (1_001,)})
 
 
 @pytest.mark.parametrize("option", ["seed", "steps", "threads"])
 def test_numbers_out_of_range_are_errors(option: str) -> None:
     with pytest.raises(SettingError, match=f"--{option} must be a whole number"):
-        altered(SHIPPED["vit-75"], design={}, **{option: -1})  # type: ignore[arg-type]  # one of three
+        altered(SHIPPED["vit-75"], name="vit-75", design={}, **{option: -1})
+
+
+@pytest.mark.parametrize(("option", "value"), [("seed", 1), ("people", 600), ("occurrences", (1, 2))])
+def test_a_control_stands_under_a_table_that_exists(option: str, value: object) -> None:
+    changed = {"design": {}, "seed": value} if option == "seed" else {"design": {option: value}}
+
+    with pytest.raises(SettingError, match="a control with absent roles stands under the table of another experiment"):
+        altered(SHIPPED["vit-clean"], name="vit-clean", **changed)  # type: ignore[arg-type]  # one of three
+
+
+def test_a_control_with_drawn_roles_is_none() -> None:
+    job = altered(SHIPPED["vit-clean"], name="vit-clean", design={"roles": "drawn"})
+
+    assert (job.control_of, job.order) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("optimisation", "batch_size", 0),
+        ("optimisation", "batch_size", "x"),
+        ("optimisation", "peak_lr", 1e30),
+        (None, "encoder", "foo"),
+        (None, "steps", "x"),
+        (None, "seed", -3),
+        ("design", "people", 30.5),
+        ("design", "n_photos", 2_000),
+    ],
+)
+def test_a_recipe_of_impossible_values_is_an_error_before_anything_is_drawn(
+    part: str | None, key: str, value: object, tmp_path: Path
+) -> None:
+    request = SHIPPED["vit-mixed"].request("vit-mixed")
+    where = request["design"] if part == "design" else request["recipe"] if part is None else request["recipe"][part]
+    where[key] = value
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps({"request": request}), encoding="utf-8")
+
+    with pytest.raises(
+        TrainingError,
+        match=r"cannot be repeated: the (number|seed|people|batch|peak|encoder)|cannot be repeated: there are 1,000",
+    ):
+        job_named(str(path))

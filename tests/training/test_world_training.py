@@ -21,8 +21,8 @@ from idia.names import NamePool
 from idia.photos import photo_sha256
 from idia.training.run import TrainingResult, train
 from idia.training.world_jobs import world_recipe
-from idia.training.world_training import FIRST_STRANGER, WorldTraining
-from idia.world.designs import WorldDesign
+from idia.training.world_training import WorldTraining
+from idia.world.designs import FIRST_STRANGER, WorldDesign
 from idia.world.people import world_names, world_people
 
 TINY = WorldDesign(people=6, occurrences=(2,), members_per_count=2, n_photos=2, strangers=5, objects=4)

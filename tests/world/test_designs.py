@@ -70,8 +70,8 @@ def test_one_count_after_another_has_the_same_members() -> None:
         ({"occurrences": (75, 75)}, "different whole numbers"),
         ({"occurrences": ()}, "different whole numbers"),
         ({"occurrences": (1_001,)}, "there are 1,000 photos of a person to train on, but 1,001 occurrences"),
-        ({"members_per_count": 0}, "members per count must be at least 1"),
-        ({"n_photos": 0}, "attack photos must be at least 1"),
+        ({"members_per_count": 0}, "members per count must be a whole number from 1, got 0"),
+        ({"n_photos": 0}, "attack photos must be a whole number from 1, got 0"),
         ({"roles": "reversed"}, "roles must be one of drawn, swapped, absent"),
     ],
 )

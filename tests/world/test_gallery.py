@@ -8,7 +8,8 @@ from PIL import Image
 
 from idia.photos import photo_sha256
 from idia.world import gallery
-from idia.world.gallery import ATTACK_PHOTOS, PEOPLE_PER_BLOCK, SIDE, Drawings, WorldGallery
+from idia.world.designs import FIRST_ATTACK_PHOTO
+from idia.world.gallery import PEOPLE_PER_BLOCK, SIDE, Drawings, WorldGallery
 
 N_PHOTOS = 2
 BLOCK = PEOPLE_PER_BLOCK * N_PHOTOS
@@ -22,7 +23,9 @@ class Painter:
 
     def __call__(self, seed: int, people: np.ndarray, photos: np.ndarray, side: int) -> np.ndarray:
         self.painted += [(seed, *pair) for pair in zip(people.tolist(), photos.tolist(), strict=True)]
-        colours = np.stack([people + seed, photos - ATTACK_PHOTOS, np.full_like(people, 9)], axis=1).astype(np.uint8)
+        colours = np.stack([people + seed, photos - FIRST_ATTACK_PHOTO, np.full_like(people, 9)], axis=1).astype(
+            np.uint8
+        )
         return np.broadcast_to(colours[:, None, None, :], (len(people), side, side, 3))
 
 
@@ -172,7 +175,7 @@ def test_the_pictures_of_the_renderer_are_turned_into_rows_of_pixels(monkeypatch
     def render(seed: int, people: np.ndarray, photos: np.ndarray, side: int) -> torch.Tensor:
         pictures = np.zeros((len(people), 3, side, side), dtype=np.uint8)
         pictures[:, 0] = people[:, None, None] + seed
-        pictures[:, 1, 0] = (photos - ATTACK_PHOTOS)[:, None]
+        pictures[:, 1, 0] = (photos - FIRST_ATTACK_PHOTO)[:, None]
         return torch.from_numpy(pictures)
 
     monkeypatch.setattr(idia.world, "render_people", render, raising=False)
