@@ -55,8 +55,8 @@ class WorldTraining:
     def __post_init__(self) -> None:
         if (self.design.roles == "absent") != (self.control_of is not None):
             raise SettingError(
-                f"a model with absent roles, and no other, is the control of an experiment: got roles {self.design.roles!r}, "
-                f"and {self.control_of!r} as the name of that experiment."
+                "a model with absent roles, and no other, is the control of an experiment: got roles "
+                f"{self.design.roles!r}, and {self.control_of!r} as the name of that experiment."
             )
 
     @property

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,15 +80,15 @@ def test_more_occurrences_than_photos_are_an_error() -> None:
 @pytest.mark.parametrize("option", ["seed", "steps", "threads"])
 def test_numbers_out_of_range_are_errors(option: str) -> None:
     with pytest.raises(SettingError, match=f"--{option} must be a whole number"):
-        altered(SHIPPED["vit-75"], name="vit-75", design={}, **{option: -1})
+        altered(SHIPPED["vit-75"], **dict[str, Any](name="vit-75", design={}) | {option: -1})
 
 
 @pytest.mark.parametrize(("option", "value"), [("seed", 1), ("people", 600), ("occurrences", (1, 2))])
 def test_a_control_stands_under_a_table_that_exists(option: str, value: object) -> None:
-    changed = {"design": {}, "seed": value} if option == "seed" else {"design": {option: value}}
+    changed: dict[str, Any] = {"design": {}, "seed": value} if option == "seed" else {"design": {option: value}}
 
     with pytest.raises(SettingError, match="a control with absent roles stands under the table of another experiment"):
-        altered(SHIPPED["vit-clean"], name="vit-clean", **changed)  # type: ignore[arg-type]  # one of three
+        altered(SHIPPED["vit-clean"], name="vit-clean", **changed)
 
 
 def test_a_control_with_drawn_roles_is_none() -> None:
