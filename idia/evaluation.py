@@ -32,9 +32,8 @@ class OccurrenceBin:
 
     def __post_init__(self) -> None:
         if not 1 <= self.low <= self.high:
-            raise SettingError(
-                f"an occurrence bin must be a count from 1 up or a range, as 75 or 5-9, got {self.low}-{self.high}."
-            )
+            written = "a count from 1 up or a range, as 75 or 5-9; non-members (0) are a bin of their own anyway"
+            raise SettingError(f"an occurrence bin must be {written}, got {self}.")
 
     def __str__(self) -> str:
         return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
