@@ -324,11 +324,11 @@ def test_a_model_is_chosen_by_its_name_and_another_is_scored_on_its_people(
         project,
         cache,
         tmp_path,
-        *("--idia-model=two", f"--idia-model=local-dir:{copied}", "--idia-people=world:one", "--idia-photos=all"),
+        *("--idia-model=one", f"--idia-model=local-dir:{copied}", "--idia-people=world:one", "--idia-photos=all"),
     )
 
     rows = {row["model"]: row["people"] for row in run.leaderboard}
-    assert rows == {"two": "synthetic-4", "defended": "synthetic-4"}
+    assert rows == {"one": "synthetic-4", "defended": "synthetic-4"}
 
 
 def test_an_altered_checkpoint_costs_no_finished_work(project: Path, cache: Path, tmp_path: Path) -> None:
