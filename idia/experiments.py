@@ -196,6 +196,12 @@ def _without_the_most_frequent(people: PeopleSet, membership: Membership, most: 
     kept = tuple(person for person, count in zip(people.people, occurrences, strict=True) if count <= most)
     if not kept:
         raise SettingError(f"--idia-max-occurrences {most} leaves nobody: everybody has more training occurrences.")
+    fewest = min((int(count) for count in occurrences if count > 0), default=0)
+    if fewest > most:
+        raise SettingError(
+            f"--idia-max-occurrences {most} leaves no member of {membership.training_set}: they have {fewest} training "
+            "occurrences and more. Raise it, or score that model alone without it."
+        )
     return replace(people, people=kept)
 
 
