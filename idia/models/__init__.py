@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from idia.models.protocol import Model as Model
     from idia.models.protocol import ModelInfo as ModelInfo
     from idia.models.protocol import Progress as Progress
+    from idia.models.protocol import PromptModel as PromptModel
 
 _HOME = {
     "EmbeddingCache": "idia.models.cache",
     "Model": "idia.models.protocol",
     "ModelInfo": "idia.models.protocol",
     "Progress": "idia.models.protocol",
+    "PromptModel": "idia.models.protocol",
     "load_model": "idia.models.loading",
 }
 

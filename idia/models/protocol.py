@@ -8,6 +8,8 @@ from jaxtyping import Float32
 from PIL import Image
 from torch import Tensor
 
+from idia.prompts import PromptTemplates
+
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and how much there is to do."""
 
@@ -74,4 +76,28 @@ class Model(Protocol):
 
         Args:
             texts: Whole prompts, of any length.
+        """
+
+
+@runtime_checkable
+class PromptModel(Model, Protocol):
+    """A model that encodes templates and names together, faster than one text after another.
+
+    What they have in common is then encoded once. An extra of a `Model`: one without it is asked for whole texts.
+    """
+
+    @property
+    def names_per_pass(self) -> int:
+        """How many names are encoded together; the same at every call.
+
+        Names are taken in consecutive groups of this size. An embedding depends on its group alone, to the last bit,
+        and never on how many groups are asked for at once.
+        """
+
+    def encode_prompts(self, prompts: PromptTemplates, names: Sequence[str]) -> Float32[Tensor, "prompts names dim"]:
+        """Returns unit-norm embeddings on the CPU `[prompts, names, dim]`.
+
+        Args:
+            prompts: The templates.
+            names: What goes into each of them.
         """

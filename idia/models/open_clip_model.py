@@ -1,0 +1,145 @@
+"""A model of open_clip behind the protocol of this package."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from typing import Any, TypeVar, final
+
+import torch
+from jaxtyping import Float32
+from PIL import Image
+from torch import Tensor, nn
+
+from idia.errors import ModelError
+from idia.models.protocol import ModelInfo
+from idia.models.tokens import SharedTokenizer
+from idia.parallel import in_order
+from idia.prompts import PromptTemplates
+
+_SMALL = 20_000_000  # parameters up to which a batch is too little work to be split between cores
+
+_Item = TypeVar("_Item")
+
+
+@final
+class OpenClipModel:
+    """A model of open_clip, with its own preprocessing and tokenizer.
+
+    Args:
+        network: The network, with its weights.
+        transform: From a picture to pixels `[3, height, width]`.
+        tokenizer: From texts to token ids `[texts, context]`.
+        info: What the records say.
+        image_batch: Pictures per pass.
+        text_batch: Texts per pass.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        transform: Callable[[Image.Image], Tensor],
+        tokenizer: Callable[[list[str]], Tensor],
+        info: ModelInfo,
+        *,
+        image_batch: int = 64,
+        text_batch: int = 256,
+    ) -> None:
+        self._network: Any = network.eval().requires_grad_(False)
+        self._transform = transform
+        self._tokenizer = SharedTokenizer(tokenizer, info.tokenizer_sha256)
+        self._info = info
+        self._image_batch = image_batch
+        self._text_batch = text_batch
+        self._device = next(network.parameters()).device
+        is_small = info.parameters <= _SMALL and self._device.type == "cpu"
+        self._n_workers = max(1, torch.get_num_threads()) if is_small else 1
+
+    def __repr__(self) -> str:
+        return f"OpenClipModel({self._info.name!r}, device={str(self._device)!r})"
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the records say about the model."""
+        return self._info
+
+    def encode_images(self, images: Iterable[Image.Image]) -> Float32[Tensor, "photos dim"]:
+        """Returns unit-norm embeddings on the CPU `[photos, dim]`; consumes the pictures batch by batch.
+
+        Raises:
+            ModelError: The model answers with something that has no direction.
+        """
+        return self._encoded(images, self._image_batch, self._pixels, self._network.encode_image, "photo")
+
+    def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
+        """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.
+
+        Raises:
+            ModelError: The model answers with something that has no direction.
+        """
+        return self._encoded(texts, self._text_batch, self._tokenizer, self._network.encode_text, "text")
+
+    @property
+    def names_per_pass(self) -> int:
+        """How many names are encoded together."""
+        return 128
+
+    def encode_prompts(self, prompts: PromptTemplates, names: Sequence[str]) -> Float32[Tensor, "prompts names dim"]:
+        """Returns unit-norm embeddings on the CPU `[prompts, names, dim]` of every template with every name.
+
+        Raises:
+            ModelError: The model answers with something that has no direction.
+        """
+        size = self.names_per_pass
+        groups = [
+            torch.stack([self.encode_texts(texts) for texts in prompts.fill(names[start : start + size])])
+            for start in range(0, len(names), size)
+        ]
+        return torch.cat(groups, dim=1) if groups else torch.empty(len(prompts), 0, self._info.embedding_dim)
+
+    def _pixels(self, images: list[Image.Image]) -> Tensor:
+        # Before the transform: a palette would be resized without interpolation.
+        return torch.stack([self._transform(image.convert("RGB")) for image in images])
+
+    def _encoded(
+        self,
+        items: Iterable[_Item],
+        size: int,
+        prepare: Callable[[list[_Item]], Tensor],
+        encode: Callable[..., Tensor],
+        noun: str,
+    ) -> Float32[Tensor, "items dim"]:
+        def features(prepared: Tensor) -> Tensor:
+            with torch.inference_mode(), _full_precision(self._device):
+                raw: Tensor = encode(prepared.to(self._device), normalize=False)
+                return raw.cpu().double()
+
+        parts: list[Tensor] = []
+        done = 0
+        prepared_batches = (prepare(batch) for batch in _batches(items, size))
+        with in_order(features, prepared_batches, self._n_workers) as results:
+            for raw in results:
+                norms = raw.norm(dim=-1, keepdim=True)
+                pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
+                if len(pointless):
+                    raise ModelError(
+                        f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
+                        "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
+                        "architecture."
+                    )
+                parts.append((raw / norms).float())
+                done += len(raw)
+        return torch.cat(parts) if parts else torch.empty(0, self._info.embedding_dim)
+
+
+def _full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """Keeps cuDNN from rounding to TF32, its default, what is recorded as fp32."""
+    if device.type != "cuda":
+        return nullcontext()
+    context: AbstractContextManager[None] = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    return context
+
+
+def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
