@@ -1,5 +1,6 @@
-"""Small networks on several cores: whole batches side by side, instead of every small step split in two."""
+"""Work on several cores: whole items side by side, in order, instead of every small step split between the cores."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,31 +12,44 @@ import torch
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
+_here = threading.local()
+
 
 @contextmanager
 def in_order(
-    function: Callable[[_Item], _Result], items: Iterable[_Item], n_workers: int
+    function: Callable[[_Item], _Result], items: Iterable[_Item], n_workers: int, *, n_ahead: int | None = None
 ) -> Iterator[Iterator[_Result]]:
     """Yields an iterator over what a function makes of items, in their order.
 
     With several workers, each has one core: results do not depend on how many there are. Items are taken a few ahead,
-    by the caller's own thread.
+    by the caller's own thread. An error of the function is raised where its result would have come; then, and when the
+    caller stops early, no work goes on behind his back. A function that calls this again does its part alone, so that
+    there are never more workers than were asked for.
 
     Args:
         function: What to do, free to be called from several threads.
         items: What to do it to.
         n_workers: How many threads.
+        n_ahead: How many items are worked on or held while the caller is busy with a result; by default as many as
+            there are workers. Given, even a single worker runs beside the caller.
     """
-    if n_workers == 1:
+    if getattr(_here, "is_worker", False) or (n_workers == 1 and n_ahead is None):
         yield map(function, items)
         return
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with ThreadPoolExecutor(n_workers) as pool, closing(_results(pool, function, items, n_workers)) as results:
+        with (
+            ThreadPoolExecutor(n_workers, "idia", _become_worker) as pool,
+            closing(_results(pool, function, items, n_workers if n_ahead is None else n_ahead)) as results,
+        ):
             yield results
     finally:
         torch.set_num_threads(before)
+
+
+def _become_worker() -> None:
+    _here.is_worker = True
 
 
 def _results(

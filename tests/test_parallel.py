@@ -1,3 +1,4 @@
+import threading
 import time
 from collections.abc import Iterator
 
@@ -60,3 +61,39 @@ def test_a_reader_who_stops_early_leaves_all_as_before() -> None:
         next(results)
 
     assert torch.get_num_threads() == before
+
+
+def test_a_single_worker_runs_beside_the_caller_if_items_are_wanted_ahead() -> None:
+    done = threading.Semaphore(0)
+
+    def count(number: int) -> int:
+        done.release()
+        return number
+
+    with in_order(count, range(5), 1, n_ahead=3) as results:
+        assert next(results) == 0
+        for _ in range(4):
+            assert done.acquire(timeout=30)  # though the caller asked for one result
+        assert list(results) == [1, 2, 3, 4]
+
+
+def test_work_within_work_brings_no_more_workers() -> None:
+    def threads(_: int) -> set[int]:
+        def ident(_: int) -> int:
+            return threading.get_ident()
+
+        with in_order(ident, range(3), 2) as results:
+            return {threading.get_ident(), *results}
+
+    with in_order(threads, range(6), 2) as results:
+        idents = list(results)
+    assert all(len(each) == 1 for each in idents)
+    assert len(set.union(*idents)) <= 2
+
+
+def test_no_thread_is_left() -> None:
+    before = threading.active_count()
+    with in_order(abs, range(100), 3) as results:
+        next(results)
+        assert threading.active_count() > before
+    assert threading.active_count() == before

@@ -4,21 +4,21 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal, TypeVar, final
 
 import torch
 from jaxtyping import Float32
-from PIL import Image
 from torch import Tensor
 
 from idia.errors import ModelError
 from idia.models.embeddings import checked_embeddings
+from idia.models.pictures import Pictures
 from idia.models.protocol import Model, ModelInfo, Progress
 from idia.models.shards import ShardStore
-from idia.photos import Photo, open_photo, photo_sha256
+from idia.photos import Photo, photo_sha256
 
 _Kind = Literal["photos", "texts"]
 _Item = TypeVar("_Item")
@@ -65,12 +65,7 @@ class EmbeddingCache:
         """
 
         def encode(batch: Sequence[Photo], tick: _Tick) -> object:
-            def opened() -> Iterator[Image.Image]:
-                for position, photo in enumerate(batch):
-                    tick(position)
-                    yield open_photo(photo)
-
-            return model.encode_images(opened())
+            return model.encode_images(Pictures(batch, tick))
 
         keys = [bytes.fromhex(photo_sha256(photo)) for photo in photos]
         return self._embeddings(model.info, "photos", photos, keys, encode, progress)

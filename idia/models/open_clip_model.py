@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar, final
 
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 from PIL import Image
 from torch import Tensor, nn
 
 from idia.errors import ModelError
+from idia.models.pictures import in_batches
 from idia.models.protocol import ModelInfo
 from idia.models.tokens import SharedTokenizer
 from idia.parallel import in_order
@@ -68,7 +70,15 @@ class OpenClipModel:
         Raises:
             ModelError: The model answers with something that has no direction.
         """
-        return self._encoded(images, self._image_batch, self._pixels, self._network.encode_image, "photo")
+        with in_batches(
+            images,
+            self._transform,
+            partial(self._features, self._network.encode_image),
+            size=self._image_batch,
+            device=self._device,
+            n_workers=self._n_workers,
+        ) as results:
+            return self._directions(results, "photo")
 
     def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
         """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.
@@ -76,7 +86,9 @@ class OpenClipModel:
         Raises:
             ModelError: The model answers with something that has no direction.
         """
-        return self._encoded(texts, self._text_batch, self._tokenizer, self._network.encode_text, "text")
+        tokens = (self._tokenizer(batch) for batch in _batches(texts, self._text_batch))
+        with in_order(partial(self._features, self._network.encode_text), tokens, self._n_workers) as results:
+            return self._directions(results, "text")
 
     @property
     def names_per_pass(self) -> int:
@@ -96,38 +108,25 @@ class OpenClipModel:
         ]
         return torch.cat(groups, dim=1) if groups else torch.empty(len(prompts), 0, self._info.embedding_dim)
 
-    def _pixels(self, images: list[Image.Image]) -> Tensor:
-        # Before the transform: a palette would be resized without interpolation.
-        return torch.stack([self._transform(image.convert("RGB")) for image in images])
+    def _features(self, encode: Callable[..., Tensor], prepared: Tensor) -> Float64[Tensor, "items dim"]:
+        with torch.inference_mode(), _full_precision(self._device):
+            raw: Tensor = encode(prepared.to(self._device), normalize=False)
+            return raw.cpu().double()
 
-    def _encoded(
-        self,
-        items: Iterable[_Item],
-        size: int,
-        prepare: Callable[[list[_Item]], Tensor],
-        encode: Callable[..., Tensor],
-        noun: str,
-    ) -> Float32[Tensor, "items dim"]:
-        def features(prepared: Tensor) -> Tensor:
-            with torch.inference_mode(), _full_precision(self._device):
-                raw: Tensor = encode(prepared.to(self._device), normalize=False)
-                return raw.cpu().double()
-
+    def _directions(self, results: Iterable[Float64[Tensor, "items dim"]], noun: str) -> Float32[Tensor, "items dim"]:
         parts: list[Tensor] = []
         done = 0
-        prepared_batches = (prepare(batch) for batch in _batches(items, size))
-        with in_order(features, prepared_batches, self._n_workers) as results:
-            for raw in results:
-                norms = raw.norm(dim=-1, keepdim=True)
-                pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
-                if len(pointless):
-                    raise ModelError(
-                        f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
-                        "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
-                        "architecture."
-                    )
-                parts.append((raw / norms).float())
-                done += len(raw)
+        for raw in results:
+            norms = raw.norm(dim=-1, keepdim=True)
+            pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
+            if len(pointless):
+                raise ModelError(
+                    f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
+                    "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
+                    "architecture."
+                )
+            parts.append((raw / norms).float())
+            done += len(raw)
         return torch.cat(parts) if parts else torch.empty(0, self._info.embedding_dim)
 
 

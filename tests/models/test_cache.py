@@ -42,7 +42,7 @@ def test_what_is_known_is_neither_decoded_nor_encoded_again(
     first = EmbeddingCache(tmp_path / "cache")
     expected = first.photos(counting_model(), photo_files), first.texts(counting_model(), TEXTS)
 
-    monkeypatch.setattr("idia.models.cache.open_photo", None)
+    monkeypatch.setattr("idia.models.pictures.open_photo", None)
     model = counting_model()
     cache = first if is_same_object else EmbeddingCache(tmp_path / "cache")
     assert torch.equal(expected[0], cache.photos(model, photo_files))
