@@ -1,7 +1,7 @@
 """`cosine_argmax`: which name does the model choose for a photo, prompt by prompt?"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, final
 
 import numpy as np
 import torch
@@ -9,10 +9,16 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from idia.errors import SettingError, ShapeError
-from idia.kernels import reference, screened
+from idia.kernels import cpu, quantised, reference
+from idia.kernels.standing import Standing
 
-Array = np.ndarray | Tensor
+Array: TypeAlias = np.ndarray | Tensor
 """Embeddings and answers: answers are of the kind (torch or numpy) of the photos' embeddings."""
+
+Backend: TypeAlias = Literal["auto", "reference", "cpu", "cpu-int8"]
+"""Who computes the answer, which is the same whoever does."""
+
+_BACKENDS = ("auto", "reference", "cpu", "cpu-int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +28,83 @@ class BestNames:
     Attributes:
         indices: Index of the chosen name `[photos, prompts]`, int64.
         similarities: Its float64 similarity `[photos, prompts]`.
-        near_tie_rate: Fraction of (photo, prompt) pairs in which another name comes within 1e-6 of the chosen one, so
-            that float32 arithmetic could have chosen differently.
+        near_tie_rate: Fraction of (photo, prompt) pairs in which another name comes within 1e-6 of the largest
+            similarity, so that float32 arithmetic could have chosen differently.
+        rescored_rate: Fraction that the backend could not settle by a quick comparison; 1 for `reference`.
     """
 
     indices: Int[Array, "photos prompts"]
     similarities: Float[Array, "photos prompts"]
     near_tie_rate: float
+    rescored_rate: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class PreparedTexts:
+    """Text embeddings that were checked and packed once, to be compared with any number of photos.
+
+    Attributes:
+        texts: The embeddings `[prompts, names, dim]`.
+        backend: Who will compare them.
+    """
+
+    texts: Float[Tensor, "prompts names dim"]
+    backend: Literal["reference", "cpu", "cpu-int8"]
+    _names: tuple[cpu.PreparedNames, ...] = ()
+
+    def standing(self, photos: Float[Tensor, "photos dim"]) -> Standing:
+        """Returns the best names of photos that were checked already."""
+        if self.backend == "reference" or not cpu.is_applicable(photos):
+            return reference.standing(photos, self.texts)
+        return cpu.standing(photos, self._names)
+
+
+def prepare_texts(texts: Float[Array, "prompts names dim"], *, impl: Backend = "auto") -> PreparedTexts:
+    """Returns text embeddings checked and packed, for `cosine_argmax` to compare with photos more than once.
+
+    Args:
+        texts: Unit-norm text embeddings `[prompts, names, dim]`; taken as given, never re-normalised.
+        impl: The backend, as for `cosine_argmax`.
+
+    Raises:
+        ShapeError: The shape does not fit, or an embedding is not finite.
+        SettingError: There is no backend of that name, or it cannot be used here.
+    """
+    if impl not in _BACKENDS:
+        raise SettingError(f"impl must be one of {', '.join(map(repr, _BACKENDS))}, got {impl!r}.")
+    prompts = _floating(texts, "texts")
+    if prompts.ndim != 3:
+        hint = " Add a prompt axis: texts[None]." if prompts.ndim == 2 else ""
+        raise ShapeError(f"texts must have shape (prompts, names, dim), got {tuple(prompts.shape)}.{hint}")
+    if prompts.shape[1] == 0:
+        raise ShapeError("texts must hold at least one name, got none.")
+    _check_finite(prompts, "texts")
+    if impl == "auto":
+        backend = _chosen(prompts)
+    elif impl == "reference" or cpu.is_applicable(prompts):
+        backend = impl
+    else:
+        raise SettingError(
+            f"impl {impl!r} needs embeddings on the CPU, no longer than 1e15, and float32 products of full precision "
+            "(torch.set_float32_matmul_precision('highest')). Use 'auto' or 'reference'."
+        )
+    if backend == "cpu-int8" and not quantised.is_exact():
+        raise SettingError(
+            "impl 'cpu-int8' needs a processor with AVX-512 VNNI and a torch that multiplies 8-bit numbers exactly. "
+            "Use 'auto' or 'cpu'."
+        )
+    if backend == "reference":
+        return PreparedTexts(prompts, backend)
+    screen: cpu.Screen = "int8" if backend == "cpu-int8" else "float32"
+    return PreparedTexts(prompts, backend, tuple(cpu.prepared(names, screen) for names in prompts))
 
 
 def cosine_argmax(
     images: Float[Array, "photos dim"],
-    texts: Float[Array, "prompts names dim"],
+    texts: Float[Array, "prompts names dim"] | PreparedTexts,
     *,
-    impl: Literal["auto", "reference", "screened"] = "auto",
+    impl: Backend = "auto",
 ) -> BestNames:
     """Returns the name most similar to each photo, for each prompt.
 
@@ -45,9 +114,11 @@ def cosine_argmax(
 
     Args:
         images: Unit-norm image embeddings `[photos, dim]`; taken as given, never re-normalised.
-        texts: Unit-norm text embeddings `[prompts, names, dim]`, on the same device.
+        texts: Unit-norm text embeddings `[prompts, names, dim]` on the same device, or what `prepare_texts` made of
+            them.
         impl: The backend; `auto` chooses one, and every backend gives the same answer: `reference` computes everything
-            in float64, `screened` only what float32 cannot settle.
+            in float64, `cpu` only what float32 cannot settle, `cpu-int8` only what 8-bit numbers and float32 cannot.
+            Texts that are prepared have theirs.
 
     Raises:
         ShapeError: The shapes do not fit, or an embedding is not finite.
@@ -57,36 +128,58 @@ def cosine_argmax(
     >>> best.indices.tolist()
     [[0], [1]]
     """
-    if impl not in ("auto", "reference", "screened"):
-        raise SettingError(f"impl must be 'auto', 'reference' or 'screened', got {impl!r}.")
+    standing = compared(images, texts, impl=impl)
+    n_pairs = max(standing.indices.size, 1)
+    rates = standing.near_ties / n_pairs, standing.n_rescored / max(standing.n_compared, 1)
+    if isinstance(images, Tensor):
+        indices, similarities = torch.from_numpy(standing.indices), torch.from_numpy(standing.similarities)
+        return BestNames(indices.to(images.device), similarities.to(images.device), *rates)
+    return BestNames(standing.indices, standing.similarities, *rates)
+
+
+def compared(
+    images: Float[Array, "photos dim"],
+    texts: Float[Array, "prompts names dim"] | PreparedTexts,
+    *,
+    impl: Backend = "auto",
+) -> Standing:
+    """Returns the same as `cosine_argmax` in a form that can be merged with that of other names.
+
+    Raises:
+        ShapeError: The shapes do not fit, or an embedding is not finite.
+        SettingError: There is no backend of that name, or it cannot be used here.
+    """
     photos = _floating(images, "images")
-    prompts = _floating(texts, "texts")
     if photos.ndim != 2:
         raise ShapeError(f"images must have shape (photos, dim), got {tuple(photos.shape)}.")
+    _check_finite(photos, "images")
     dim = photos.shape[1]
-    if prompts.ndim != 3 or prompts.shape[2] != dim:
-        hint = " Add a prompt axis: texts[None]." if tuple(prompts.shape[1:]) == (dim,) else ""
-        raise ShapeError(f"texts must have shape (prompts, names, {dim}), got {tuple(prompts.shape)}.{hint}")
-    if prompts.shape[1] == 0:
-        raise ShapeError("texts must hold at least one name, got none.")
-    if impl == "screened" and not screened.is_applicable(photos, prompts):
-        raise SettingError(
-            "impl 'screened' needs at least two names, embeddings on the CPU and float32 products of full precision "
-            "(torch.set_float32_matmul_precision('highest')). Use 'auto' or 'reference'."
-        )
-    if not (bool(torch.isfinite(photos).all()) and bool(torch.isfinite(prompts).all())):
-        raise ShapeError("images and texts must be finite, got NaN or infinity. Check the model's embeddings.")
+    shape = tuple(texts.texts.shape if isinstance(texts, PreparedTexts) else texts.shape)
+    if len(shape) != 3 or shape[2] != dim:
+        hint = " Add a prompt axis: texts[None]." if shape[1:] == (dim,) else ""
+        raise ShapeError(f"texts must have shape (prompts, names, {dim}), got {shape}.{hint}")
+    ready = texts if isinstance(texts, PreparedTexts) else prepare_texts(texts, impl=impl)
+    return ready.standing(photos)
 
-    is_quick = impl == "screened" or (impl == "auto" and screened.is_applicable(photos, prompts))
-    backend = screened if is_quick else reference
-    indices, similarities, n_near_ties = backend.cosine_argmax(photos, prompts)
-    near_tie_rate = n_near_ties / max(indices.numel(), 1)
-    if isinstance(images, Tensor):
-        return BestNames(indices, similarities, near_tie_rate)
-    return BestNames(indices.numpy(), similarities.numpy(), near_tie_rate)
+
+def _chosen(texts: Tensor) -> Literal["reference", "cpu", "cpu-int8"]:
+    if not cpu.is_applicable(texts):
+        return "reference"
+    is_worth_packing = texts.shape[1] >= _FEWEST_PACKED and texts.shape[2] >= _SHORTEST_PACKED
+    return "cpu-int8" if is_worth_packing and quantised.is_exact() else "cpu"
+
+
+_FEWEST_PACKED = 32  # names, and the length of an embedding, below which float32 is as quick
+_SHORTEST_PACKED = 32
+
+
+def _check_finite(tensor: Tensor, name: str) -> None:
+    if not bool(torch.isfinite(tensor).all()):
+        raise ShapeError(f"{name} must be finite, got NaN or infinity. Check the model's embeddings.")
 
 
 def _floating(array: Array, name: str) -> Tensor:
+    """The embeddings as a tensor of float32 or float64."""
     if isinstance(array, Tensor):
         tensor = array.detach()
     else:
@@ -97,4 +190,5 @@ def _floating(array: Array, name: str) -> Tensor:
         tensor = torch.from_numpy(np.require(array, dtype=native, requirements=["C", "W"]))
     if not tensor.is_floating_point():
         raise ShapeError(f"{name} must hold floating-point embeddings, got {tensor.dtype}.")
-    return tensor
+    # Every shorter kind of number is a float32.
+    return tensor if tensor.dtype == torch.float64 else tensor.float()

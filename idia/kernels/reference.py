@@ -1,37 +1,65 @@
 """The definition of the answer, in float64: slow, obvious, and what every other backend must equal."""
 
+import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-TIE = 1e-12
-"""Similarities this close to the maximum count as tied."""
-
-NEAR_TIE = 1e-6
-"""Similarities this close to the maximum could change places in float32 arithmetic."""
+from idia.kernels.standing import NEAR_TIE, Standing, Ties, standing_of
 
 _SLICE = 1 << 22  # similarities held at once: 32 MiB of float64
+_PAIRS = 1 << 20  # numbers compared once more at once
 
 
-def cosine_argmax(
-    images: Float[Tensor, "photos dim"], texts: Float[Tensor, "prompts names dim"]
-) -> tuple[Int[Tensor, "photos prompts"], Float[Tensor, "photos prompts"], int]:
-    """Returns the chosen indices, their similarities and the number of near ties."""
+def standing(images: Float[Tensor, "photos dim"], texts: Float[Tensor, "prompts names dim"]) -> Standing:
+    """Returns the best names, as `idia.kernels.cosine_argmax` defines them.
+
+    The last bits of a product of matrices depend on their shapes. So whatever comes near the maximum is compared again,
+    each pair by itself: in which company a name is compared changes nothing.
+    """
     n_photos, n_prompts, n_names = len(images), texts.shape[0], texts.shape[1]
-    indices = torch.empty((n_photos, n_prompts), dtype=torch.int64, device=images.device)
-    similarities = torch.empty((n_photos, n_prompts), dtype=torch.float64, device=images.device)
-    n_near_ties = 0
-    rows = max(1, _SLICE // n_names)
+    rows: list[np.ndarray] = []
+    names: list[np.ndarray] = []
+    similarities: list[np.ndarray] = []
+    n_at_once = max(1, _SLICE // n_names)
     exact_images = images.double()
+    # What the products of matrices may be wrong by, and as much again for the pairs.
+    rounding = 2.0**-50 * max(images.shape[1], 1)
     for prompt in range(n_prompts):
-        names = texts[prompt].double().T
-        for start in range(0, n_photos, rows):
-            stop = min(start + rows, n_photos)
-            scores = exact_images[start:stop] @ names
-            best = scores.amax(dim=1, keepdim=True)
-            # argmax over booleans cast to integers returns the first of the equal maxima.
-            chosen = (scores >= best - TIE).to(torch.uint8).argmax(dim=1)
-            n_near_ties += int(((scores >= best - NEAR_TIE).sum(dim=1) > 1).sum())
-            indices[start:stop, prompt] = chosen
-            similarities[start:stop, prompt] = scores.gather(1, chosen[:, None])[:, 0]
-    return indices, similarities, n_near_ties
+        exact_names = texts[prompt].double()
+        lengths = exact_images.norm(dim=1) * exact_names.norm(dim=1).max()
+        for start in range(0, n_photos, n_at_once):
+            part = slice(start, min(start + n_at_once, n_photos))
+            scores = exact_images[part] @ exact_names.T
+            floor = scores.amax(dim=1) - NEAR_TIE - rounding * lengths[part]
+            photo, name = (scores >= floor[:, None]).nonzero(as_tuple=True)
+            rows.append(((photo + start) * n_prompts + prompt).cpu().numpy())
+            names.append(name.cpu().numpy())
+            similarities.append(_similarities(exact_images, exact_names, photo + start, name))
+    candidates = Ties(
+        *(
+            np.concatenate([*parts, np.empty(0, kind)])
+            for parts, kind in ((rows, np.int64), (names, np.int64), (similarities, np.float64))
+        )
+    )
+    made = standing_of(candidates, n_photos, n_prompts)
+    return Standing(
+        made.indices,
+        made.similarities,
+        made.maxima,
+        made.runners_up,
+        made.ties,
+        n_compared=n_photos * n_prompts,
+        n_rescored=n_photos * n_prompts,
+    )
+
+
+def _similarities(images: Tensor, names: Tensor, photo: Tensor, name: Tensor) -> np.ndarray:
+    n_at_once = max(1, _PAIRS // max(images.shape[1], 1))
+    parts = [
+        (images[photo[start : start + n_at_once]] * names[name[start : start + n_at_once]]).sum(dim=1)
+        for start in range(0, len(photo), n_at_once)
+    ]
+    together = torch.cat(parts) if parts else torch.empty(0, dtype=torch.float64)
+    exact: np.ndarray = together.cpu().numpy()
+    return exact

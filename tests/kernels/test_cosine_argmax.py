@@ -80,7 +80,16 @@ def test_the_near_tie_rate_counts_pairs_that_float32_could_turn() -> None:
 
 
 def test_no_photos_give_an_empty_answer() -> None:
-    assert cosine_argmax(np.zeros((0, 4)), np.zeros((2, 3, 4))).indices.shape == (0, 2)
+    for impl in ("reference", "cpu"):
+        assert cosine_argmax(np.zeros((0, 4)), np.zeros((2, 3, 4)), impl=impl).indices.shape == (0, 2)
+
+
+def test_no_prompts_give_an_empty_answer() -> None:
+    assert cosine_argmax(np.zeros((3, 4)), np.zeros((0, 3, 4))).indices.shape == (3, 0)
+
+
+def test_embeddings_of_no_length_are_all_tied() -> None:
+    assert cosine_argmax(np.zeros((3, 0)), np.zeros((1, 3, 0))).indices.tolist() == [[0]] * 3
 
 
 def test_low_precision_embeddings_are_taken_as_given() -> None:
@@ -109,7 +118,7 @@ def test_unusable_embeddings_are_refused(images: np.ndarray, texts: np.ndarray, 
 
 
 def test_an_unknown_backend_is_refused() -> None:
-    with pytest.raises(SettingError, match="'auto', 'reference' or 'screened', got 'cuda'"):
+    with pytest.raises(SettingError, match="'auto', 'reference', 'cpu', 'cpu-int8', got 'cuda'"):
         cosine_argmax(np.eye(2), np.eye(2)[None], impl="cuda")  # type: ignore[arg-type]  # on purpose
 
 
