@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from idia.lazy import lazily
 
 if TYPE_CHECKING:
+    from idia.testing.embeddings import clip_like_embeddings as clip_like_embeddings
     from idia.testing.model import ToyClip as ToyClip
     from idia.testing.model import toy_clip as toy_clip
     from idia.testing.people import toy_people as toy_people
 
 _HOME = {
+    "clip_like_embeddings": "idia.testing.embeddings",
     "ToyClip": "idia.testing.model",
     "toy_clip": "idia.testing.model",
     "toy_people": "idia.testing.people",
