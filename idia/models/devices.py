@@ -3,6 +3,7 @@
 import platform
 
 import torch
+from torch import nn
 
 from idia.errors import SettingError
 
@@ -34,6 +35,23 @@ def device_name(device: str) -> str:
     if resolved.type == "cuda":
         return torch.cuda.get_device_name(resolved)
     return f"{resolved.type} ({platform.machine()})"
+
+
+def place(network: nn.Module, device: torch.device) -> None:
+    """Moves a network to a device, and lays out its weights as that device reads them fastest.
+
+    On the CPU, the weights of a row of plain convolutions have their channels last. Otherwise each of them sorts its
+    input into blocks of channels, and its output back: that takes a ResNet a tenth longer, one for small pictures a
+    third. The one convolution before a transformer gains nothing, and depthwise ones lose. Results differ by rounding.
+
+    Raises:
+        RuntimeError: It does not fit there.
+    """
+    network.to(device)
+    convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    if device.type == "cpu" and len(convolutions) > 1 and all(module.groups == 1 for module in convolutions):
+        for convolution in convolutions:
+            convolution.to(memory_format=torch.channels_last)
 
 
 def _available() -> tuple[str, ...]:

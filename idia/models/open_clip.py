@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from idia.errors import ModelError
 from idia.models.checkpoints import load_state, read_checkpoint, state_sha256
+from idia.models.devices import place
 from idia.models.hub import fetch, first_line
 from idia.models.naming import name_of, recipe_of, remedy
 from idia.models.open_clip_model import OpenClipModel as OpenClipModel
@@ -94,7 +95,7 @@ def load_open_clip(
     )
     _try_out(OpenClipModel(network, transform, tokenizer, info))
     try:
-        network.to(device)
+        place(network, device)
     except RuntimeError as error:
         raise ModelError(f"{info.name!r} does not fit on {device}: {first_line(error)}") from None
     return OpenClipModel(network, transform, tokenizer, info, image_batch=image_batch, text_batch=text_batch)
