@@ -180,7 +180,11 @@ class NamePool:
     @property
     def sha256(self) -> str:
         """Fingerprint of the names in their order."""
-        return hashlib.sha256(json.dumps(self.names).encode()).hexdigest()
+        digest = hashlib.sha256(b"[")  # of the whole list as JSON, which need not be in memory at once
+        for index, name in enumerate(self.names):
+            digest.update(f"{', ' if index else ''}{json.dumps(name)}".encode())
+        digest.update(b"]")
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         return len(self.names)

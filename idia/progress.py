@@ -7,6 +7,9 @@ from typing import Never
 from tqdm import tqdm
 
 
+_LARGE = 100_000  # from here on numbers are written as 123k
+
+
 @contextmanager
 def shown_on_terminal(title: str, is_interactive: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """Yields a function that draws progress: the stage, how much of it is done, and how much there is to do.
@@ -24,7 +27,15 @@ def shown_on_terminal(title: str, is_interactive: bool) -> Iterator[Callable[[st
         if stage not in bars:
             for finished in bars.values():
                 finished.close()
-            bars[stage] = tqdm(total=total, desc=f"{title}: {stage}", leave=False, unit="")
+            # What was done before, by an interrupted run, does not count towards the speed.
+            bars[stage] = tqdm(
+                initial=done,
+                total=total,
+                desc=f"{title}: {stage}",
+                leave=False,
+                unit=f" {stage}",
+                unit_scale=total >= _LARGE,
+            )
         bars[stage].update(done - bars[stage].n)
 
     try:

@@ -14,8 +14,12 @@ def test_stages_are_drawn_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> N
     with shown_on_terminal("model", is_interactive=True) as progress:
         assert progress is not None
         progress("photos", 3, 10)
-        progress("prompts", 21, 21)
+        progress("names", 500_000, 1_000_000)
+        progress("names", 1_000_000, 1_000_000)
 
     drawn = capsys.readouterr().err
     assert "model: photos" in drawn
-    assert "model: prompts" in drawn
+    assert "model: names:  50%" in drawn
+    assert "3/10" in drawn
+    assert "500k/1.00M" in drawn
+    assert "names/s" in drawn

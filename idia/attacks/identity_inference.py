@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from idia.attacks.predictions import NamePredictions
+from idia.attacks.scan import NameScan
 from idia.attacks.voting import Size, Votes, count_votes
 from idia.errors import DatasetError
-from idia.kernels import cosine_argmax
 from idia.models import EmbeddingCache, Model, Progress
 from idia.names import NamePool
 from idia.people import Person
@@ -50,8 +50,9 @@ class IdentityInferenceAttack:
         Args:
             model: The model under audit.
             people: Whom to look for; nobody without photos.
-            cache: Where embeddings are kept between runs; they are not kept by default.
-            progress: Told about encoding and scoring.
+            cache: Where embeddings are kept between runs, and how far a scan over many names has come; nothing is kept
+                by default.
+            progress: Told how many photos and names are done.
             stage: Told how long `encoding photos`, `encoding prompts` and `predicting` last.
 
         Raises:
@@ -68,25 +69,16 @@ class IdentityInferenceAttack:
         with stage("encoding photos"):
             images = embeddings.photos(model, [photo for person in people for photo in person.photos], progress)
 
-        chosen, near_tie_rates = [], []
-        for done, prompts in enumerate(self.prompts.fill(self.names.names)):
-            with stage("encoding prompts"):
-                texts = embeddings.texts(model, prompts)
-            with stage("predicting"):
-                best = cosine_argmax(images, texts[None])
-            chosen.append(np.asarray(best.indices[:, 0]))
-            near_tie_rates.append(best.near_tie_rate)
-            if progress is not None:
-                progress("prompts", done + 1, len(self.prompts))
-        predicted = np.stack(chosen, axis=1)
+        scan = NameScan(model, self.names, self.prompts, embeddings)
+        standing = scan.best(images, progress=progress, stage=stage)
         ends = np.cumsum([len(person.photos) for person in people])
         return NamePredictions(
-            predicted=tuple(np.split(predicted, ends[:-1])),
+            predicted=tuple(np.split(standing.indices, ends[:-1])),
             targets=np.array(targets),
             n_names=len(self.names),
             person_ids=tuple(person.name for person in people),
             photo_ids=tuple(tuple(map(photo_sha256, person.photos)) for person in people),
-            near_tie_rate=float(np.mean(near_tie_rates)),
+            near_tie_rate=standing.near_ties / standing.indices.size,
         )
 
     def vote(

@@ -11,6 +11,7 @@ from idia.lazy import lazily
 if TYPE_CHECKING:
     from idia.models.cache import EmbeddingCache as EmbeddingCache
     from idia.models.loading import load_model as load_model
+    from idia.models.prompting import encode_prompts as encode_prompts
     from idia.models.protocol import Model as Model
     from idia.models.protocol import ModelInfo as ModelInfo
     from idia.models.protocol import Progress as Progress
@@ -22,6 +23,7 @@ _HOME = {
     "ModelInfo": "idia.models.protocol",
     "Progress": "idia.models.protocol",
     "PromptModel": "idia.models.protocol",
+    "encode_prompts": "idia.models.prompting",
     "load_model": "idia.models.loading",
 }
 

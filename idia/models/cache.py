@@ -19,6 +19,7 @@ from idia.models.pictures import Pictures
 from idia.models.protocol import Model, ModelInfo, Progress
 from idia.models.shards import ShardStore
 from idia.photos import Photo, photo_sha256
+from idia.prompts import PromptTemplates
 
 _Kind = Literal["photos", "texts"]
 _Item = TypeVar("_Item")
@@ -47,6 +48,16 @@ class EmbeddingCache:
         self._folder = folder
         self._computed_on = f"torch {torch.__version__} {computed_on}".strip()
         self._stores: dict[str, ShardStore] = {}
+
+    @property
+    def folder(self) -> Path | None:
+        """Where embeddings are kept; `None` keeps nothing."""
+        return self._folder
+
+    @property
+    def computed_on(self) -> str:
+        """What else may show in the last digits of an embedding: libraries and device."""
+        return self._computed_on
 
     def photos(
         self, model: Model, photos: Sequence[Photo], progress: Progress | None = None
@@ -90,6 +101,24 @@ class EmbeddingCache:
 
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         return self._embeddings(model.info, "texts", texts, keys, encode, progress)
+
+    def prompts(
+        self, model: Model, prompts: PromptTemplates, names: Sequence[str], progress: Progress | None = None
+    ) -> Float32[Tensor, "prompts names dim"]:
+        """Returns the embeddings of every template with every name `[prompts, names, dim]`.
+
+        Args:
+            model: What encodes them.
+            prompts: The templates.
+            names: What goes into each of them.
+            progress: Told how many are done, known ones included.
+
+        Raises:
+            ModelError: The model does not return unit-norm embeddings.
+            SettingError: The folder cannot be written; found before anything is encoded.
+        """
+        texts = [text for texts in prompts.fill(names) for text in texts]
+        return self.texts(model, texts, progress).reshape(len(prompts), len(names), -1)
 
     def _embeddings(
         self,

@@ -77,14 +77,14 @@ def test_embeddings_are_kept_where_they_should_be(tmp_path: Path) -> None:
     assert again.predicted[0].tolist() == first.predicted[0].tolist()
 
 
-def test_progress_counts_prompts() -> None:
+def test_progress_counts_names() -> None:
     told: list[tuple[str, int, int]] = []
 
     IdentityInferenceAttack(NAMES, PROMPTS).predict(
         ColourClip(), [GREEN], progress=lambda stage, done, total: told.append((stage, done, total))
     )
 
-    assert [each for each in told if each[0] == "prompts"] == [("prompts", 1, 2), ("prompts", 2, 2)]
+    assert [each for each in told if each[0] == "names"] == [("names", 0, 4), ("names", 4, 4)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""From photos and names to the best name of every photo: names flow by, and only the best so far are kept."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+from torch import Tensor
+
+from idia.attacks.scan_state import ScanState, scan_key
+from idia.kernels import Standing, compared
+from idia.models import EmbeddingCache, Model, Progress, PromptModel, encode_prompts
+from idia.names import NamePool
+from idia.prompts import PromptTemplates
+from idia.timing import Stage, untimed
+
+MOST_CACHED = 50_000
+"""Prompts whose embeddings are kept on disk; of more than that, only the best names are."""
+
+_CHUNK = 8 << 20  # bytes of embeddings of a chunk of names
+_SORTED = 1 << 16  # names brought into order together
+_GROUP = 64  # names encoded together by a model that does not say how many it takes
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class NameScan:
+    """Looks through all names for the best of each photo, in each prompt.
+
+    Names are encoded and compared chunk by chunk: memory does not depend on how many there are. Where more prompts are
+    encoded than can be kept, what was found so far is written down after every chunk, and a scan that was interrupted
+    goes on from there.
+
+    Attributes:
+        model: The model under audit.
+        names: The candidate names.
+        prompts: The prompt templates.
+        cache: Where embeddings and unfinished scans are kept.
+    """
+
+    model: Model
+    names: NamePool
+    prompts: PromptTemplates
+    cache: EmbeddingCache
+
+    def best(
+        self, images: Float32[Tensor, "photos dim"], *, progress: Progress | None = None, stage: Stage = untimed
+    ) -> Standing:
+        """Returns the best names of photos.
+
+        Args:
+            images: Embeddings of the photos `[photos, dim]`.
+            progress: Told how many names are done.
+            stage: Told how long `encoding prompts` and `predicting` last.
+
+        Raises:
+            ModelError: The model does not return unit-norm embeddings.
+        """
+        n_names = len(self.names)
+        state = self._state(images)
+        n_done, standing = 0, Standing.at_start(len(images), len(self.prompts))
+        if state is not None:
+            n_done, standing = state.read(standing)
+        if progress is not None:
+            progress("names", n_done, n_names)
+        for positions in self._chunks(n_done):
+            names = [self.names.names[position] for position in positions]
+            with stage("encoding prompts"):
+                texts = self._encoded(names)
+            with stage("predicting"):
+                # In the order of the pool, so that the first of equal names is the first of the pool.
+                ascending = np.argsort(positions)
+                made = compared(images, texts[:, torch.from_numpy(ascending)])
+                standing = standing.merged(made.placed(positions[ascending]))
+            n_done += len(positions)
+            if state is not None:
+                state.write(n_done, standing)
+            if progress is not None:
+                progress("names", n_done, n_names)
+        return standing
+
+    @property
+    def _is_long(self) -> bool:
+        return len(self.prompts) * len(self.names) > MOST_CACHED
+
+    @property
+    def _group(self) -> int:
+        return self.model.names_per_pass if isinstance(self.model, PromptModel) else _GROUP
+
+    def _chunks(self, n_done: int) -> Iterator[Int64[np.ndarray, " names"]]:
+        """Positions of names that are encoded together: neighbours in the alphabet share most of their prompts.
+
+        A chunk begins where a group of the model does, so that embeddings depend neither on the size of chunks nor on
+        where a scan was interrupted.
+        """
+        per_name = len(self.prompts) * self.model.info.embedding_dim * torch.float32.itemsize
+        size = max(1, _CHUNK // (per_name * self._group)) * self._group
+        names = self.names.names
+        for first in range(0, len(names), _SORTED):
+            if first + _SORTED <= n_done:
+                continue
+            positions = range(first, min(first + _SORTED, len(names)))
+            alphabetical = np.array(sorted(positions, key=names.__getitem__))
+            for start in range(max(0, n_done - first), len(alphabetical), size):
+                yield alphabetical[start : start + size]
+
+    def _encoded(self, names: Sequence[str]) -> Float32[Tensor, "prompts names dim"]:
+        if self._is_long:
+            return encode_prompts(self.model, self.prompts, names)
+        return self.cache.prompts(self.model, self.prompts, names)
+
+    def _state(self, images: Float32[Tensor, "photos dim"]) -> ScanState | None:
+        folder, info = self.cache.folder, self.model.info
+        if not self._is_long or folder is None or not info.weights_sha256 or not info.tokenizer_sha256:
+            return None
+        described: list[str | int] = [
+            *(info.weights_sha256, info.tokenizer_sha256, info.library, info.architecture, info.activation),
+            *(info.precision, self.cache.computed_on, self.names.sha256, self.prompts.sha256, self._group, _SORTED),
+        ]
+        return ScanState(folder / "scans", scan_key(described, images))
