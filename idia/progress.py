@@ -6,7 +6,6 @@ from typing import Never
 
 from tqdm import tqdm
 
-
 _LARGE = 100_000  # from here on numbers are written as 123k
 
 
