@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal, TypeVar, final
@@ -16,7 +16,8 @@ from torch import Tensor
 from idia.errors import ModelError
 from idia.models.embeddings import checked_embeddings
 from idia.models.pictures import Pictures
-from idia.models.protocol import Model, ModelInfo, Progress
+from idia.models.prompting import encode_prompts
+from idia.models.protocol import Model, ModelInfo, Progress, PromptModel
 from idia.models.shards import ShardStore
 from idia.photos import Photo, photo_sha256
 from idia.prompts import PromptTemplates
@@ -24,10 +25,13 @@ from idia.prompts import PromptTemplates
 _Kind = Literal["photos", "texts"]
 _Item = TypeVar("_Item")
 _Tick = Callable[[int], None]  # called with the position of an item that is being encoded
+_Encode = Callable[[list[bytes], "_Tally"], Iterator[tuple[list[bytes], Float32[Tensor, "items dim"]]]]
 
-_VERSION = 1  # of what the embeddings depend on besides the model: how photos are decoded, how files are laid out
+MOST_TEXTS = 50_000
+"""Texts of one call that are kept; a million names would fill a disk with what is quick to compute again."""
+
+_VERSION = 2  # of what the embeddings depend on besides the model: how photos are decoded, how files are laid out
 _PER_SHARD = {"photos": 512, "texts": 1024}  # how much a kill may cost
-_MOST_TEXTS = 50_000  # in one call; a million names would fill a disk with what is quick to compute again
 
 
 @final
@@ -37,7 +41,8 @@ class EmbeddingCache:
     A photo is known by its content, so a file that was seen before is not even decoded. Of several processes that want
     the same, one encodes while the others wait and then read. Entries are kept apart by whatever shapes an embedding:
     weights, architecture, activation, precision, libraries, device, and preprocessing or tokenizer. A model that does
-    not say what its weights are, or how it prepares its input, is never remembered.
+    not say what its weights are, or how it prepares its input, is never remembered. What is kept says which model it
+    belongs to, and holds no path, name or prompt: those are known by their hashes alone.
 
     Args:
         folder: Where embeddings are kept; `None` keeps nothing.
@@ -46,7 +51,7 @@ class EmbeddingCache:
 
     def __init__(self, folder: Path | None, computed_on: str = "") -> None:
         self._folder = folder
-        self._computed_on = f"torch {torch.__version__} {computed_on}".strip()
+        self._device = computed_on
         self._stores: dict[str, ShardStore] = {}
 
     @property
@@ -56,8 +61,8 @@ class EmbeddingCache:
 
     @property
     def computed_on(self) -> str:
-        """What else may show in the last digits of an embedding: libraries and device."""
-        return self._computed_on
+        """What may show in the last digits of an embedding besides the model: the version of torch, the device."""
+        return f"torch {torch.__version__} {self._device}".strip()
 
     def photos(
         self, model: Model, photos: Sequence[Photo], progress: Progress | None = None
@@ -79,7 +84,8 @@ class EmbeddingCache:
             return model.encode_images(Pictures(batch, tick))
 
         keys = [bytes.fromhex(photo_sha256(photo)) for photo in photos]
-        return self._embeddings(model.info, "photos", photos, keys, encode, progress)
+        encoded = _shard_by_shard(encode, dict(zip(keys, photos, strict=True)), model.info, "photos")
+        return self._embeddings(self._store(model.info, "photos"), model.info, "photos", keys, encoded, progress)
 
     def texts(
         self, model: Model, texts: Sequence[str], progress: Progress | None = None
@@ -99,44 +105,67 @@ class EmbeddingCache:
         def encode(batch: Sequence[str], _: _Tick) -> object:
             return model.encode_texts(batch)
 
-        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
-        return self._embeddings(model.info, "texts", texts, keys, encode, progress)
+        keys = _text_keys(texts)
+        text_of = dict(zip(keys, texts, strict=True))
+        encoded = _shard_by_shard(encode, text_of, model.info, "texts")
+        store = self._store(model.info, "texts") if len(text_of) <= MOST_TEXTS else None
+        return self._embeddings(store, model.info, "texts", keys, encoded, progress)
 
     def prompts(
         self, model: Model, prompts: PromptTemplates, names: Sequence[str], progress: Progress | None = None
     ) -> Float32[Tensor, "prompts names dim"]:
-        """Returns the embeddings of every template with every name `[prompts, names, dim]`.
+        """Returns the embeddings of every template with every name; more than 50,000 of them at once are not kept.
+
+        They are kept as those of whole texts. Names with which any text is new are encoded together with the names
+        beside them, in the groups that the model takes: what is known of some has no influence on the others.
 
         Args:
             model: What encodes them.
             prompts: The templates.
             names: What goes into each of them.
-            progress: Told how many are done, known ones included.
+            progress: Told how many texts are done, known ones included.
 
         Raises:
             ModelError: The model does not return unit-norm embeddings.
             SettingError: The folder cannot be written; found before anything is encoded.
         """
-        texts = [text for texts in prompts.fill(names) for text in texts]
-        return self.texts(model, texts, progress).reshape(len(prompts), len(names), -1)
+        n_prompts, info = len(prompts), model.info
+        store = self._store(info, "texts") if n_prompts * len(names) <= MOST_TEXTS else None
+        if store is None:
+            if progress is not None:
+                progress("texts", 0, n_prompts * len(names))
+            embeddings = encode_prompts(model, prompts, names)
+            if progress is not None:
+                progress("texts", n_prompts * len(names), n_prompts * len(names))
+            return embeddings
+        keys = [_text_keys(texts) for texts in prompts.fill(names)]
+        at_once = model.names_per_pass if isinstance(model, PromptModel) else max(1, _PER_SHARD["texts"] // n_prompts)
+
+        def encoded(missing: list[bytes], _: _Tally) -> Iterator[tuple[list[bytes], Tensor]]:
+            left = set(missing)
+            for start in range(0, len(names), at_once):
+                group = [key for row in keys for key in row[start : start + at_once]]
+                if left.isdisjoint(group):
+                    continue
+                rows = {key: row for row, key in enumerate(group) if key in left}
+                left -= rows.keys()
+                vectors = encode_prompts(model, prompts, names[start : start + at_once]).flatten(0, 1)
+                yield list(rows), vectors[list(rows.values())]
+
+        flat = self._embeddings(store, info, "texts", [key for row in keys for key in row], encoded, progress)
+        return flat.reshape(n_prompts, len(names), info.embedding_dim)
 
     def _embeddings(
         self,
+        store: ShardStore | None,
         info: ModelInfo,
         kind: _Kind,
-        items: Sequence[_Item],
         keys: Sequence[bytes],
-        encode: Callable[[Sequence[_Item], _Tick], object],
+        encode: _Encode,
         progress: Progress | None,
     ) -> Float32[Tensor, "items dim"]:
-        if not isinstance(info.embedding_dim, int) or info.embedding_dim < 1:
-            raise ModelError(
-                f"model {info.name!r} must have a whole embedding_dim above 0, got {info.embedding_dim!r}."
-            )
         rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
-        item_of = dict(zip(keys, items, strict=True))
-        embeddings = torch.empty(len(rows), info.embedding_dim)
-        store = None if kind == "texts" and len(rows) > _MOST_TEXTS else self._store(info, kind)
+        embeddings = torch.empty(len(rows), _checked_dim(info))
         tally = _Tally(kind, Counter(keys), progress)
 
         missing = list(rows)
@@ -146,27 +175,45 @@ class EmbeddingCache:
             if store is not None and missing:
                 # Another process may have written them while this one waited.
                 missing = tally.without(missing, store.read({key: rows[key] for key in missing}, embeddings))
-            for start in range(0, len(missing), _PER_SHARD[kind]):
-                batch = missing[start : start + _PER_SHARD[kind]]
-                encoded = checked_embeddings(
-                    encode([item_of[key] for key in batch], tally.counter(batch)), len(batch), info, kind
-                )
+            for batch, encoded in encode(missing, tally) if missing else ():
                 if store is not None:
                     store.write(batch, encoded)
                 embeddings[[rows[key] for key in batch]] = encoded
                 tally.count(*batch)
-        return embeddings[[rows[key] for key in keys]]
+        return embeddings if len(rows) == len(keys) else embeddings[[rows[key] for key in keys]]
 
     def _store(self, info: ModelInfo, kind: _Kind) -> ShardStore | None:
         prepares = info.preprocess_sha256 if kind == "photos" else info.tokenizer_sha256
         if self._folder is None or not info.weights_sha256 or not prepares:
             return None
-        network = [info.library, info.architecture, info.activation, info.precision, info.embedding_dim]
-        facts = json.dumps([_VERSION, kind, prepares, *network, self._computed_on])
+        network = [info.library, info.architecture, info.activation, info.precision, _checked_dim(info)]
+        facts = json.dumps([_VERSION, kind, prepares, *network, self.computed_on])
         name = f"{_short(info.weights_sha256)}-{_short(facts)}"
         if name not in self._stores:
-            self._stores[name] = ShardStore(self._folder / name, info.embedding_dim)
+            description = {
+                "model": info.name,
+                "kind": kind,
+                "architecture": info.architecture,
+                "weights": _short(info.weights_sha256)[:8],
+                "libraries": f"{info.library}, torch {torch.__version__}",
+                "device": self._device,
+            }
+            self._stores[name] = ShardStore(self._folder / name, info.embedding_dim, description)
         return self._stores[name]
+
+
+def _shard_by_shard(
+    encode: Callable[[list[_Item], _Tick], object], item_of: dict[bytes, _Item], info: ModelInfo, kind: _Kind
+) -> _Encode:
+    """A function that encodes missing items, as many at once as are written together."""
+
+    def encoded(missing: list[bytes], tally: "_Tally") -> Iterator[tuple[list[bytes], Tensor]]:
+        for start in range(0, len(missing), _PER_SHARD[kind]):
+            batch = missing[start : start + _PER_SHARD[kind]]
+            vectors = encode([item_of[key] for key in batch], tally.counter(batch))
+            yield batch, checked_embeddings(vectors, len(batch), info, kind)
+
+    return encoded
 
 
 @final
@@ -204,3 +251,13 @@ def _short(text: str) -> str:
     """Sixteen characters that name a folder: of a SHA-256 its first, of anything else those of its SHA-256."""
     digest = text if re.fullmatch("[0-9a-f]{64}", text) else hashlib.sha256(text.encode()).hexdigest()
     return digest[:16]
+
+
+def _text_keys(texts: Sequence[str]) -> list[bytes]:
+    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+
+
+def _checked_dim(info: ModelInfo) -> int:
+    if not isinstance(info.embedding_dim, int) or info.embedding_dim < 1:
+        raise ModelError(f"model {info.name!r} must have a whole embedding_dim above 0, got {info.embedding_dim!r}.")
+    return info.embedding_dim

@@ -15,17 +15,24 @@ from typing import final
 import numpy as np
 import torch
 from filelock import FileLock
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, UInt8
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from idia.errors import SettingError
+from idia.models.shard_files import (
+    KEY_BYTES,
+    SUFFIX,
+    UNFINISHED,
+    description_path,
+    encoded_description,
+    is_shard,
+    lock_path,
+    read_keys,
+)
 
-_SUFFIX = ".safetensors"
-_UNFINISHED = ".tmp"
 _LOCK_POLL = 0.2  # seconds
-_KEY_BYTES = 32
 
 
 @final
@@ -35,13 +42,16 @@ class ShardStore:
     Args:
         folder: Where its files are; created when something is written.
         dim: Length of an embedding.
+        description: What it is, for whoever lists the cache.
     """
 
-    def __init__(self, folder: Path, dim: int) -> None:
+    def __init__(self, folder: Path, dim: int, description: Mapping[str, str] | None = None) -> None:
         self._folder = folder
         self._dim = dim
+        self._description = encoded_description(description or {})
         self._shard_of: dict[bytes, Path] = {}
         self._indexed: set[Path] = set()
+        self._was_used = False
 
     def read(self, wanted: Mapping[bytes, int], into: Float32[Tensor, "items dim"]) -> set[bytes]:
         """Copies the embeddings that are on disk and returns whose they are.
@@ -57,11 +67,17 @@ class ShardStore:
             content = self._load(path)
             if content is None:
                 self._shard_of = {key: shard for key, shard in self._shard_of.items() if shard != path}
+                self._indexed.discard(path)
                 continue
             keys, vectors = content
             rows = [(row, wanted[key]) for row, key in enumerate(keys) if key in wanted]
-            into[_column(rows, 1)] = vectors[_column(rows, 0)]
+            source, target = torch.tensor(rows, dtype=torch.int64).reshape(-1, 2).unbind(1)
+            into.index_copy_(0, target, vectors.index_select(0, source))
             found.update(key for key in keys if key in wanted)
+        if found and not self._was_used:
+            self._was_used = True
+            with contextlib.suppress(OSError):  # not described, or not ours to write
+                os.utime(description_path(self._folder))
         return found
 
     def write(self, keys: Sequence[bytes], vectors: Float32[Tensor, "items dim"]) -> None:
@@ -74,14 +90,10 @@ class ShardStore:
         Raises:
             SettingError: They cannot be written.
         """
-        digests = torch.from_numpy(np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, _KEY_BYTES).copy())
+        digests = torch.from_numpy(np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, KEY_BYTES).copy())
         content = save({"keys": digests, "vectors": vectors.contiguous()})
-        path = self._folder / f"{hashlib.sha256(content).hexdigest()}{_SUFFIX}"
         try:
-            descriptor, unfinished = tempfile.mkstemp(suffix=_UNFINISHED, dir=self._folder)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            Path(unfinished).replace(path)
+            self._place(content, self._folder / f"{hashlib.sha256(content).hexdigest()}{SUFFIX}")
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -92,33 +104,58 @@ class ShardStore:
         Raises:
             SettingError: The folder cannot be written.
         """
-        lock = FileLock(self._folder.with_name(f"{self._folder.name}.lock"))
+        lock = FileLock(lock_path(self._folder))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(poll_interval=_LOCK_POLL)
         except (OSError, NotImplementedError) as error:
             raise self._unwritable(error) from None
         try:
             try:
+                # Only now: while this process waited, the folder may have been pruned.
+                self._folder.mkdir(exist_ok=True)
                 # Nobody else is writing: these are left over from a kill.
-                for leftover in self._folder.glob(f"*{_UNFINISHED}"):
+                for leftover in self._folder.glob(f"*{UNFINISHED}"):
                     leftover.unlink(missing_ok=True)
                 # Found out now, not after an hour of encoding.
                 tempfile.TemporaryFile(dir=self._folder).close()
+                self._describe()
             except OSError as error:
                 raise self._unwritable(error) from None
             yield
         finally:
             lock.release()
 
+    def _describe(self) -> None:
+        path = description_path(self._folder)
+        if not path.is_file() or path.read_bytes() != self._description:
+            self._place(self._description, path)
+
+    def _place(self, content: bytes, path: Path) -> None:
+        """Puts a whole file in its place, or none."""
+        descriptor, unfinished = tempfile.mkstemp(suffix=UNFINISHED, dir=self._folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            Path(unfinished).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(unfinished).unlink(missing_ok=True)  # a full disk needs the space
+            raise
+
     def _index(self) -> None:
         try:
-            present = {path for path in self._folder.iterdir() if path.suffix == _SUFFIX}
+            present = {path for path in self._folder.iterdir() if is_shard(path)}
         except OSError:
             present = set()
         for path in sorted(present - self._indexed):
-            if (content := self._load(path)) is not None:
-                self._shard_of.update(dict.fromkeys(content[0], path))
+            keys = read_keys(path)
+            if keys is None:
+                self._load(path)  # which drops what is damaged
+                present.discard(path)  # it may be written again, under the same name
+            else:
+                # Not checked yet: a shard is, whenever one of its embeddings is asked for.
+                self._shard_of.update(dict.fromkeys(keys, path))
         self._indexed = present
 
     def _load(self, path: Path) -> tuple[list[bytes], Float32[Tensor, "items dim"]] | None:
@@ -127,13 +164,18 @@ class ShardStore:
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest() == path.stem:
                 tensors = load(content)
-                keys, vectors = tensors["keys"].numpy(), tensors["vectors"]
-                if keys.shape == (len(vectors), _KEY_BYTES) and vectors.shape[1:] == (self._dim,):
-                    return [key.tobytes() for key in keys], vectors
+                keys, vectors = tensors["keys"], tensors["vectors"]
+                if self._are_embeddings(keys, vectors):
+                    raw = keys.numpy().tobytes()
+                    return [raw[at : at + KEY_BYTES] for at in range(0, len(raw), KEY_BYTES)], vectors
             path.unlink()
         except (OSError, SafetensorError, KeyError):
             pass  # gone, or not ours to repair: its entries count as missing
         return None
+
+    def _are_embeddings(self, keys: UInt8[Tensor, "items bytes"], vectors: Float32[Tensor, "items dim"]) -> bool:
+        are_vectors = vectors.dtype == torch.float32 and vectors.ndim == 2 and vectors.shape[1] == self._dim
+        return are_vectors and keys.dtype == torch.uint8 and keys.shape == (len(vectors), KEY_BYTES)
 
     def _unwritable(self, error: Exception) -> SettingError:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
@@ -141,7 +183,3 @@ class ShardStore:
             f"the embedding cache {self._folder.parent} cannot be written ({reason}). Choose another folder with "
             "--idia-cache-dir."
         )
-
-
-def _column(rows: list[tuple[int, int]], column: int) -> Int64[Tensor, " rows"]:
-    return torch.tensor([row[column] for row in rows], dtype=torch.int64)

@@ -181,7 +181,7 @@ def test_a_model_that_does_not_say_what_it_is_is_never_remembered(
 def test_a_flood_of_texts_is_not_kept(
     tmp_path: Path, counting_model: NewModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idia.models.cache._MOST_TEXTS", 8)
+    monkeypatch.setattr("idia.models.cache.MOST_TEXTS", 8)
     model, cache = counting_model(), EmbeddingCache(tmp_path)
     cache.texts(model, TEXTS)
     assert not list(tmp_path.iterdir())
