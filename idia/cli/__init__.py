@@ -3,6 +3,7 @@
 import click
 
 import idia
+from idia.cli.cache import cache
 from idia.cli.report import report
 from idia.cli.train import train
 from idia.cli.world import world
@@ -17,5 +18,5 @@ def main() -> None:
     """
 
 
-for _command in (train, world, report):
+for _command in (train, world, report, cache):
     main.add_command(_command)

@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -290,32 +288,3 @@ def test_an_unreadable_photo_is_named_and_leaves_the_rest_known(
     model = counting_model()
     EmbeddingCache(tmp_path / "cache").photos(model, photo_files[:4])
     assert model.images == []
-
-
-PROCESS = """
-import sys, time
-from pathlib import Path
-import torch
-from idia.models import EmbeddingCache, ModelInfo
-
-class Slow:
-    info = ModelInfo("s", "slow", "l", "a", "ab" * 32, 0, "cd" * 32, "ef" * 32, "gelu", "config", "fp32", 2, None, None)
-    def encode_texts(self, texts):
-        with open(sys.argv[2], "a") as log:
-            log.write(f"{len(texts)}\\n")
-        time.sleep(0.5)
-        return torch.tensor([[0.0, 1.0]] * len(texts))
-
-total = EmbeddingCache(Path(sys.argv[1])).texts(Slow(), [str(n) for n in range(1500)]).sum()
-sys.exit(total.item() != 1500)
-"""
-
-
-def test_of_two_processes_one_encodes_and_the_other_reads(tmp_path: Path) -> None:
-    root = Path(idia.models.cache.__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", PROCESS, str(tmp_path / "cache"), str(tmp_path / "log")]
-    processes = [subprocess.Popen(command, env=environment) for _ in range(2)]
-
-    assert [process.wait() for process in processes] == [0, 0]
-    assert (tmp_path / "log").read_text().split() == ["1024", "476"]
