@@ -237,15 +237,19 @@ def test_a_kill_loses_at_most_one_shard(
     assert again.texts == [TEXTS[8]]
 
 
-def test_a_damaged_file_is_replaced(tmp_path: Path, counting_model: NewModel) -> None:
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign"])
+def test_a_damaged_file_is_replaced(tmp_path: Path, counting_model: NewModel, damage: str) -> None:
     expected = EmbeddingCache(tmp_path).texts(counting_model(), TEXTS)
     (file,) = tmp_path.glob("*/*.safetensors")
     whole = file.read_bytes()
-    file.write_bytes(whole[:-3])
+    flipped = bytes([*whole[:200], whole[200] ^ 1, *whole[201:]])  # in an embedding
+    file.write_bytes({"cut": whole[:-3], "flipped": flipped, "empty": b"", "foreign": b"a letter"}[damage])
+    (file.parent / "tmp.tmp").write_bytes(whole[:9])
     model = counting_model()
 
     assert torch.equal(expected, EmbeddingCache(tmp_path).texts(model, TEXTS))
     assert model.texts == TEXTS
+    assert [file.read_bytes()] == [path.read_bytes() for path in file.parent.iterdir() if path.suffix != ".json"]
     assert file.read_bytes() == whole
 
 
