@@ -20,6 +20,7 @@ from idia.models.specs import public_spec
 from idia.plan import Plan, Target
 from idia.provenance import environment, suite
 from idia.records import Record, cell_document, check_model, rounded, trend_document
+from idia.records.votes import MOST_DRAWS
 
 PROTOCOL = "idia/1"
 TIE_RULE = "a tie for first place counts as wrong"
@@ -51,13 +52,14 @@ def _votes(experiment: Experiment, predictions: NamePredictions, votes: Votes) -
     keep it the same, and none can be leaked that would undo it.
     """
     codes = [table.astype(np.uint16) for table in predictions.predicted]
+    scores = votes.scores[:, :, :MOST_DRAWS].astype(np.uint16)
     rows = sorted(
         range(predictions.n_people),
         key=lambda row: (
             int(experiment.occurrences[row]),
             len(codes[row]),
             codes[row].tobytes(),
-            votes.scores[row].tobytes(),
+            scores[row].tobytes(),
         ),
     )
     return {
@@ -67,7 +69,7 @@ def _votes(experiment: Experiment, predictions: NamePredictions, votes: Votes) -
         "photo_offsets": np.concatenate([[0], np.cumsum(predictions.n_photos[rows])]),
         "codes": np.concatenate([codes[row] for row in rows]),
         "sizes": np.array([str(size) for size in votes.sizes]),
-        "scores": votes.scores[rows],
+        "scores": scores[rows],
     }
 
 

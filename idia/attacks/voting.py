@@ -1,11 +1,12 @@
 """The vote: from predicted names to how many prompts each person wins, for every number of photos and every draw."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, UInt16
+from jaxtyping import Bool, Float64, Int, UInt
 
 from idia.attacks.predictions import NamePredictions
 from idia.errors import SettingError
@@ -17,7 +18,8 @@ PAPER_SIZES = (*range(1, 30, 2), 30)
 Size = int | Literal["all"]
 """Photos per person; `all` takes every photo a person has."""
 
-_BATCH = 1 << 24  # vote counts held at once
+_BATCH = 4_096  # draws looked at together
+_WORTH_THREADS = 500  # draws, below which a person is counted before a thread has begun
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +27,12 @@ class Votes:
     """How many prompts each person won, for every number of photos and every draw.
 
     Attributes:
-        scores: Prompts won `[people, sizes, draws]`: the membership scores.
+        scores: Prompts won `[people, sizes, draws]`: the membership scores, in as few bytes as they fit into.
         sizes: Photos per person, along the second axis.
         n_prompts: How many prompts could be won.
     """
 
-    scores: UInt16[np.ndarray, "people sizes draws"]
+    scores: UInt[np.ndarray, "people sizes draws"]
     sizes: tuple[Size, ...]
     n_prompts: int
 
@@ -42,8 +44,11 @@ class Votes:
     @property
     def histogram(self) -> Int[np.ndarray, "people sizes prompts_won"]:
         """In how many draws exactly so many prompts were won `[people, sizes, prompts + 1]`."""
-        levels = np.arange(self.n_prompts + 1)
-        return np.stack([(self.scores == level).sum(axis=2) for level in levels], axis=2).astype(np.int64)
+        n_people, n_sizes, _ = self.scores.shape
+        histogram = np.empty((n_people, n_sizes, self.n_prompts + 1), dtype=np.int64)
+        for person, size in np.ndindex(n_people, n_sizes):
+            histogram[person, size] = np.bincount(self.scores[person, size], minlength=self.n_prompts + 1)
+        return histogram
 
     @property
     def mean(self) -> Float64[np.ndarray, "people sizes"]:
@@ -54,8 +59,8 @@ class Votes:
     @property
     def deviation(self) -> Float64[np.ndarray, "people sizes"]:
         """Standard deviation of the prompts won, over draws `[people, sizes]`."""
-        deviation: Float64[np.ndarray, "people sizes"] = self.scores.std(axis=2, dtype=np.float64)
-        return deviation
+        # One person at a time: in float64, everybody's thousands of draws may need too much memory.
+        return np.stack([scores.std(axis=1, dtype=np.float64) for scores in self.scores])
 
     def identified(
         self, tau: int, people: Bool[np.ndarray, " people"] | None = None
@@ -72,9 +77,21 @@ class Votes:
             SettingError: The threshold is out of range.
         """
         check_threshold(tau, self.n_prompts)
-        chosen = self.scores if people is None else self.scores[people]
-        per_draw = (chosen >= tau).sum(axis=0).astype(np.float64)
+        group = np.ones((1, len(self.scores)), dtype=bool) if people is None else np.asarray(people)[None]
+        per_draw = np.concatenate([people_at_least(tau, self.scores[:, at], group) for at in range(len(self.sizes))])
         return per_draw.mean(axis=1), per_draw.std(axis=1)
+
+
+def people_at_least(
+    tau: int, scores: UInt[np.ndarray, "people draws"], groups: Bool[np.ndarray, "groups people"]
+) -> Float64[np.ndarray, "groups draws"]:
+    """Returns how many people of each group score at least `tau` in each draw `[groups, draws]`."""
+    counted = np.empty((len(groups), scores.shape[1]))
+    membership = groups.astype(np.float32)  # counts whole numbers exactly up to 2**24 people
+    for start in range(0, scores.shape[1], _BATCH):
+        verdicts = scores[:, start : start + _BATCH] >= tau
+        counted[:, start : start + _BATCH] = membership @ verdicts.astype(np.float32)
+    return counted
 
 
 def check_threshold(tau: int, n_prompts: int) -> None:
@@ -154,38 +171,22 @@ def count_votes(predictions: NamePredictions, *, sizes: Sequence[Size] | None, d
     if not 0 <= seed < 2**64:
         raise SettingError(f"the seed must be a whole number in [0, 2**64), got {seed}.")
     chosen = resolve_sizes(sizes, int(predictions.n_photos.min()))
-    scores = np.zeros((predictions.n_people, len(chosen), draws), dtype=np.uint16)
+    scores = np.empty((predictions.n_people, len(chosen), draws), dtype=np.min_scalar_type(predictions.n_prompts))
+    # Both take a while to import, and are needed by nobody who only asks for numbers of photos.
+    import torch
+
+    from idia.attacks.tally import tally
+    from idia.parallel import in_order
+
     person_keys = predictions.person_keys()
-    for person, table in enumerate(predictions.predicted):
-        ballots = _ballots(table, int(predictions.targets[person]))
-        n_photos, n_prompts, n_labels = ballots.shape
-        taken = np.array([n_photos if size == "all" else size for size in chosen])
-        batch = max(1, _BATCH // (n_prompts * n_labels * len(chosen)))
-        for start in range(0, draws, batch):
-            draw = np.arange(start, min(start + batch, draws), dtype=np.uint64)[:, None]
-            bits = random_bits(seed, person_keys[person], draw, predictions.photo_keys(person))
-            rank = np.argsort(np.argsort(bits, axis=1, kind="stable"), axis=1, kind="stable")
-            is_taken = (rank < taken[:, None, None]).reshape(-1, n_photos)
-            scores[person, :, start : start + len(draw)] = _prompts_won(is_taken, ballots).reshape(len(chosen), -1)
+
+    def count(person: int) -> None:
+        table, target = predictions.predicted[person], int(predictions.targets[person])
+        taken = np.array([len(table) if size == "all" else size for size in chosen], dtype=np.int64)
+        person_bits = random_bits(seed, person_keys[person])
+        tally(table, target, taken, person_bits, predictions.photo_keys(person), scores[person])
+
+    n_workers = torch.get_num_threads() if draws >= _WORTH_THREADS else 1
+    with in_order(count, range(predictions.n_people), n_workers) as counted:
+        deque(counted, maxlen=0)
     return Votes(scores, chosen, predictions.n_prompts)
-
-
-def _ballots(table: Int[np.ndarray, "photos prompts"], target: int) -> np.ndarray:
-    """One-hot ballots [photos, prompts, labels]: label 0 is the person's own name, the others number the rest."""
-    n_photos, n_prompts = table.shape
-    labels = np.zeros(table.shape, dtype=np.int64)
-    for prompt in range(n_prompts):
-        wrong = table[:, prompt] != target
-        labels[wrong, prompt] = 1 + np.unique(table[wrong, prompt], return_inverse=True)[1]
-    # One label more than needed keeps a column of zeros for "no other name was predicted".
-    ballots = np.zeros((n_photos, n_prompts, int(labels.max()) + 2), dtype=np.float32)
-    np.put_along_axis(ballots, labels[:, :, None], 1, axis=2)
-    return ballots
-
-
-def _prompts_won(taken: Bool[np.ndarray, "draws photos"], ballots: np.ndarray) -> Int[np.ndarray, " draws"]:
-    n_photos, n_prompts, n_labels = ballots.shape
-    # float32 counts whole numbers exactly up to 2**24 photos.
-    votes = (taken.astype(np.float32) @ ballots.reshape(n_photos, -1)).reshape(-1, n_prompts, n_labels)
-    won: Int[np.ndarray, " draws"] = (votes[:, :, 0] > votes[:, :, 1:].max(axis=2)).sum(axis=1)
-    return won

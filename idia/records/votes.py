@@ -21,8 +21,12 @@ VOTE_ARRAYS = ("pseudonyms", "occurrences", "n_photos", "photo_offsets", "codes"
 * `codes` `[photos, prompts]`: 0 where the own name was predicted, otherwise a number for another name that means
   nothing across people;
 * `sizes` `[sizes]`: photos per person, as numbers or words;
-* `scores` `[people, sizes, draws]`: prompts won, the membership scores.
+* `scores` `[people, sizes, draws]`: prompts won, the membership scores, of the first `MOST_DRAWS` draws.
 """
+
+MOST_DRAWS = 1_000
+"""Of how many draws scores are kept. Further ones would weigh megabytes and say nothing new: all of them, and every
+rate, follow from `codes` and the record's `sizes`, `draws` and `seed`."""
 
 _PSEUDONYM = re.compile(r"p[0-9]+")
 _SIZE = re.compile(r"all|-?[0-9]+")

@@ -147,12 +147,27 @@ def test_draws_of_a_person_do_not_depend_on_who_else_is_attacked() -> None:
     assert alone.scores[0].tolist() == together.scores[1].tolist()
 
 
-def test_draws_in_batches_are_the_same_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    predictions = NamePredictions([np.random.default_rng(0).integers(0, 3, size=(9, 2))], np.array([1]), 3)
-    whole = count_votes(predictions, sizes=[4], draws=9, seed=0)
-    monkeypatch.setattr("idia.attacks.voting._BATCH", 1)
+def test_more_draws_are_the_same_draws_and_further_ones() -> None:
+    predictions = NamePredictions([np.random.default_rng(0).integers(0, 3, size=(9, 4))], np.array([1]), 3)
+    many = count_votes(predictions, sizes=[4, "all"], draws=10_000, seed=0)
 
-    assert count_votes(predictions, sizes=[4], draws=9, seed=0).scores.tolist() == whole.scores.tolist()
+    assert (
+        count_votes(predictions, sizes=[4, "all"], draws=20, seed=0).scores.tolist() == many.scores[..., :20].tolist()
+    )
+
+
+def test_identified_people_are_the_same_however_many_draws_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = np.random.default_rng(0).integers(0, 4, size=(9, 2, 50), dtype=np.uint8)
+    votes = Votes(scores, sizes=(1, "all"), n_prompts=3)
+    people = np.arange(9) % 2 == 0
+    literal = (scores[people] >= 2).sum(axis=0).astype(np.float64)
+    expected = [literal.mean(axis=1).tolist(), literal.std(axis=1).tolist()]
+
+    assert [numbers.tolist() for numbers in votes.identified(2, people)] == expected
+    monkeypatch.setattr("idia.attacks.voting._BATCH", 7)
+    assert [numbers.tolist() for numbers in votes.identified(2, people)] == expected
 
 
 def test_the_deviation_is_over_draws_not_over_people() -> None:
