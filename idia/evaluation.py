@@ -1,16 +1,16 @@
 """Scores and ground truth meet here for the first time: rates, areas and their intervals, cell by cell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Int
 
-from idia.attacks.voting import Size, Votes, check_threshold
+from idia.attacks.voting import Size, Votes, check_threshold, people_at_least
 from idia.errors import DatasetError, SettingError, ShapeError
-from idia.statistics import Estimate, TrendTest, auc_over_draws, proportion, trend_test
+from idia.statistics import Estimate, TrendTest, auc_of, concordance, in_order_of_scores, proportion, trend_test
 
 _MANY_COUNTS = 8
 """With more different training occurrences than this, ranges of them are reported."""
@@ -241,17 +241,10 @@ def evaluate(
     check_bins(chosen, occurrences)
     groups = {"all": occurrences > 0} | {str(each): each.holds(occurrences) for each in chosen}
 
-    cells = [
-        _cell(votes, at, label, members, occurrences == 0, tau, seed)
-        for at in range(len(votes.sizes))
-        for label, members in groups.items()
-    ]
-    most = max(range(len(votes.sizes)), key=lambda at: _rank(votes.sizes[at]))
-    auc = cells[most * len(groups)].auc
-    sweep = [
-        _cell(votes, most, "all", groups["all"], occurrences == 0, each, seed, auc=auc)
-        for each in range(1, votes.n_prompts + 1)
-    ]
+    sizes, others = range(len(votes.sizes)), occurrences == 0
+    cells = [cell for at in sizes for cell in _cells(votes, at, groups, others, [tau], seed)]
+    most = max(sizes, key=lambda at: _rank(votes.sizes[at]))
+    sweep = _cells(votes, most, {"all": groups["all"]}, others, range(1, votes.n_prompts + 1), seed)
     trend = _trend(votes.scores[:, most] >= tau, [groups[str(each)] for each in sorted(chosen)])
     return AttackResult(tuple(cells), tuple(sweep), trend)
 
@@ -268,33 +261,40 @@ def _rank(size: Size) -> float:
     return float("inf") if size == "all" else size
 
 
-def _cell(
+def _cells(
     votes: Votes,
     at: int,
-    label: str,
-    members: Bool[np.ndarray, " people"],
+    groups: Mapping[str, Bool[np.ndarray, " people"]],
     non_members: Bool[np.ndarray, " people"],
-    tau: int,
+    thresholds: Sequence[int],
     seed: int,
-    auc: Estimate | None = None,
-) -> Cell:
-    found, found_sd = (numbers[at] for numbers in votes.identified(tau, members))
-    false, false_sd = (numbers[at] for numbers in votes.identified(tau, non_members))
-    n_members, n_non_members = int(members.sum()), int(non_members.sum())
-    if auc is None:
-        scores = votes.scores[:, at]
-        auc = auc_over_draws(scores[members], scores[non_members], seed=seed)
-    return Cell(
-        n_photos=votes.sizes[at],
-        occurrences=label,
-        tau=tau,
-        members=n_members,
-        non_members=n_non_members,
-        true_positives=float(found),
-        false_positives=float(false),
-        true_positives_sd=float(found_sd),
-        false_positives_sd=float(false_sd),
-        tpr=proportion(float(found), n_members),
-        fpr=proportion(float(false), n_non_members),
-        auc=auc,
-    )
+) -> list[Cell]:
+    """The cells of one number of photos, where what they share is counted once."""
+    scores = votes.scores[:, at]
+    ordered = in_order_of_scores(scores)
+    members, others = ordered[groups["all"][ordered]], ordered[non_members[ordered]]
+    wins = concordance(scores[members], scores[others])
+    areas = {label: auc_of(wins[group[members]], seed=seed) for label, group in groups.items()}
+    counted = np.stack([*groups.values(), non_members])
+    sizes, cells = counted.sum(axis=1).tolist(), []
+    for tau in thresholds:
+        found = people_at_least(tau, scores, counted)
+        means, deviations = found.mean(axis=1).tolist(), found.std(axis=1).tolist()
+        cells += [
+            Cell(
+                n_photos=votes.sizes[at],
+                occurrences=label,
+                tau=tau,
+                members=sizes[row],
+                non_members=sizes[-1],
+                true_positives=means[row],
+                false_positives=means[-1],
+                true_positives_sd=deviations[row],
+                false_positives_sd=deviations[-1],
+                tpr=proportion(means[row], sizes[row]),
+                fpr=proportion(means[-1], sizes[-1]),
+                auc=areas[label],
+            )
+            for row, label in enumerate(groups)
+        ]
+    return cells

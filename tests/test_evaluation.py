@@ -9,7 +9,7 @@ from idia import evaluate
 from idia.attacks.voting import Votes
 from idia.errors import DatasetError, SettingError, ShapeError
 from idia.evaluation import OccurrenceBin, default_bins, parsed_bins
-from idia.statistics import trend_test
+from idia.statistics import auc_over_draws, trend_test
 
 
 def votes_of(scores: np.ndarray, n_prompts: int = 3) -> Votes:
@@ -63,6 +63,23 @@ def test_the_order_of_people_changes_nothing(case: tuple[Votes, np.ndarray], ran
     order = random.sample(range(len(occurrences)), len(occurrences))  # type: ignore[attr-defined]  # a random.Random
 
     assert evaluate(votes_of(votes.scores[order]), occurrences[order]) == evaluate(votes, occurrences)
+
+
+@settings(deadline=None, max_examples=20)
+@given(scored())
+def test_every_cell_is_what_counting_and_comparing_its_people_alone_gives(case: tuple[Votes, np.ndarray]) -> None:
+    votes, occurrences = case
+    result = evaluate(votes, occurrences, tau=2, seed=3)
+
+    for cell in (*result.cells, *result.threshold_sweep):
+        scores = votes.scores[:, votes.sizes.index(cell.n_photos)]
+        inside = (
+            occurrences > 0 if cell.occurrences == "all" else OccurrenceBin.parsed(cell.occurrences).holds(occurrences)
+        )
+        found, false = ((scores[who] >= cell.tau).sum(axis=0) for who in (inside, occurrences == 0))
+        assert (cell.true_positives, cell.true_positives_sd) == (found.mean(), found.std())
+        assert (cell.false_positives, cell.false_positives_sd) == (false.mean(), false.std())
+        assert cell.auc == auc_over_draws(scores[inside], scores[occurrences == 0], seed=3)
 
 
 def test_every_interval_has_a_width() -> None:

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, fisher_exact
 
 from idia.errors import ShapeError
-from idia.statistics import _newcombe, auc_over_draws, clopper_pearson, concordance, proportion, trend_test
+from idia.statistics import (
+    _newcombe,
+    auc_over_draws,
+    clopper_pearson,
+    concordance,
+    in_order_of_scores,
+    proportion,
+    trend_test,
+)
 
 
 @settings(deadline=None)
@@ -56,6 +64,29 @@ def test_concordance_is_the_mean_over_draws_of_pairwise_wins() -> None:
     literal = (members[:, None] > others[None]).mean(axis=2) + 0.5 * (members[:, None] == others[None]).mean(axis=2)
 
     assert np.allclose(concordance(members, others), literal)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int64])
+@pytest.mark.parametrize("batch", [4, 4_096])
+def test_concordance_counts_exactly_however_many_draws_are_compared_together(
+    dtype: type[np.integer], batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idia.statistics._BATCH", batch)
+    rng = np.random.default_rng(0)
+    members, others = rng.integers(0, 5, size=(7, 31)).astype(dtype), rng.integers(0, 9, size=(6, 31)).astype(dtype)
+    literal = [[(np.sum(a > b) + 0.5 * np.sum(a == b)) / 31 for b in others] for a in members]
+
+    assert concordance(members, others).tolist() == literal
+
+
+@settings(deadline=None)
+@given(st.integers(0, 99), st.sampled_from([np.uint8, np.int8, np.uint16, np.int64]))
+def test_people_are_put_in_order_draw_by_draw(seed: int, dtype: type[np.integer]) -> None:
+    rng = np.random.default_rng(seed)
+    low, high = max(np.iinfo(dtype).min, -300), min(np.iinfo(dtype).max, 300)
+    scores = rng.choice([low, -1 if low else 1, 0, 2, high], size=(12, rng.integers(1, 4))).astype(dtype)
+
+    assert in_order_of_scores(scores).tolist() == np.lexsort(scores.T[::-1]).tolist()
 
 
 def test_the_auc_is_the_mean_over_draws_and_inside_its_interval() -> None:
