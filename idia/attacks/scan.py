@@ -12,12 +12,10 @@ from torch import Tensor
 from idia.attacks.scan_state import ScanState, scan_key
 from idia.kernels import Standing, compared
 from idia.models import EmbeddingCache, Model, Progress, PromptModel, encode_prompts
+from idia.models.cache import MOST_TEXTS
 from idia.names import NamePool
 from idia.prompts import PromptTemplates
 from idia.timing import Stage, untimed
-
-MOST_CACHED = 50_000
-"""Prompts whose embeddings are kept on disk; of more than that, only the best names are."""
 
 _CHUNK = 8 << 20  # bytes of embeddings of a chunk of names
 _SORTED = 1 << 16  # names brought into order together
@@ -83,7 +81,7 @@ class NameScan:
 
     @property
     def _is_long(self) -> bool:
-        return len(self.prompts) * len(self.names) > MOST_CACHED
+        return len(self.prompts) * len(self.names) > MOST_TEXTS
 
     @property
     def _group(self) -> int:

@@ -47,7 +47,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     def set_sizes(group: int, n_groups: int, most_cached: int = 0) -> None:
         monkeypatch.setattr(scan, "_GROUP", group)
         monkeypatch.setattr(scan, "_CHUNK", group * n_groups * len(PROMPTS) * 64 * 4)
-        monkeypatch.setattr(scan, "MOST_CACHED", most_cached)
+        monkeypatch.setattr(scan, "MOST_TEXTS", most_cached)
 
     return set_sizes
 
@@ -175,7 +175,7 @@ from pathlib import Path
 sys.path.insert(0, {folder!r})
 import test_scan as here
 from idia.attacks import scan
-scan._GROUP, scan._CHUNK, scan.MOST_CACHED = 4, 4 * len(here.PROMPTS) * 64 * 4, 0
+scan._GROUP, scan._CHUNK, scan.MOST_TEXTS = 4, 4 * len(here.PROMPTS) * 64 * 4, 0
 def slowly(stage, done, total):
     print(done, flush=True)
     time.sleep(0.2 if done else 0)
