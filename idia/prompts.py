@@ -79,10 +79,13 @@ class PromptTemplates:
         Returns:
             Texts ``[prompts][names]``.
         """
-        return tuple(
-            tuple(before + name + after for name in names)
-            for before, after in (template.split(_PLACEHOLDER) for template in self.templates)
-        )
+        return tuple(tuple(before + name + after for name in names) for before, after in self.parts)
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """What comes before and after the name in each template."""
+        split = (template.partition(_PLACEHOLDER) for template in self.templates)
+        return tuple((before, after) for before, _, after in split)
 
     @property
     def sha256(self) -> str:

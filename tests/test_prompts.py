@@ -28,6 +28,7 @@ def test_names_go_where_the_placeholder_is() -> None:
         ("actor Ada Example", "actor Ben {} Sample"),
         ("Ada Example at a gala", "Ben {} Sample at a gala"),
     )
+    assert prompts.parts == (("", ""), ("actor ", ""), ("", " at a gala"))
 
 
 @settings(deadline=None)
