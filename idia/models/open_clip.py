@@ -27,6 +27,7 @@ from idia.models.open_clip_sources import Source, find_source
 from idia.models.open_clip_tokenizers import tokenizer_sha256
 from idia.models.protocol import ModelInfo
 from idia.models.specs import ModelSpec
+from idia.models.text_encoding import TextEncoder
 from idia.textfiles import read_recipe
 
 LIBRARY = f"open_clip {open_clip.__version__}"
@@ -98,7 +99,10 @@ def load_open_clip(
         place(network, device)
     except RuntimeError as error:
         raise ModelError(f"{info.name!r} does not fit on {device}: {first_line(error)}") from None
-    return OpenClipModel(network, transform, tokenizer, info, image_batch=image_batch, text_batch=text_batch)
+    texts = TextEncoder.fastest(network, tokenizer, text_batch)
+    return OpenClipModel(
+        network, transform, tokenizer, info, image_batch=image_batch, text_batch=text_batch, texts=texts
+    )
 
 
 def _read(spec: ModelSpec, weights: Path) -> dict[str, Tensor]:

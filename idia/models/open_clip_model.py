@@ -12,13 +12,17 @@ from PIL import Image
 from torch import Tensor, nn
 
 from idia.errors import ModelError
+from idia.models.composition import PromptTokenizer
 from idia.models.pictures import in_batches
 from idia.models.protocol import ModelInfo
+from idia.models.text_encoding import TextEncoder
 from idia.models.tokens import SharedTokenizer
 from idia.parallel import in_order
 from idia.prompts import PromptTemplates
 
 _SMALL = 20_000_000  # parameters up to which a batch is too little work to be split between cores
+
+_NAMES_PER_PASS = 128  # more share a little more, but find less room near the processor
 
 _Item = TypeVar("_Item")
 
@@ -34,6 +38,7 @@ class OpenClipModel:
         info: What the records say.
         image_batch: Pictures per pass.
         text_batch: Texts per pass.
+        texts: How the text tower is run; by default over whole contexts.
     """
 
     def __init__(
@@ -45,10 +50,13 @@ class OpenClipModel:
         *,
         image_batch: int = 64,
         text_batch: int = 256,
+        texts: TextEncoder | None = None,
     ) -> None:
         self._network: Any = network.eval().requires_grad_(False)
         self._transform = transform
         self._tokenizer = SharedTokenizer(tokenizer, info.tokenizer_sha256)
+        self._prompt_tokenizer = PromptTokenizer(tokenizer, info.tokenizer_sha256)
+        self._texts = texts or TextEncoder(network, text_batch=text_batch)
         self._info = info
         self._image_batch = image_batch
         self._text_batch = text_batch
@@ -73,12 +81,12 @@ class OpenClipModel:
         with in_batches(
             images,
             self._transform,
-            partial(self._features, self._network.encode_image),
+            partial(self._features, self._encode_image),
             size=self._image_batch,
             device=self._device,
             n_workers=self._n_workers,
         ) as results:
-            return self._directions(results, "photo")
+            return self._directions(results, "photo number {}".format)
 
     def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
         """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.
@@ -87,13 +95,13 @@ class OpenClipModel:
             ModelError: The model answers with something that has no direction.
         """
         tokens = (self._tokenizer(batch) for batch in _batches(texts, self._text_batch))
-        with in_order(partial(self._features, self._network.encode_text), tokens, self._n_workers) as results:
-            return self._directions(results, "text")
+        with in_order(partial(self._features, self._texts), tokens, self._n_workers) as results:
+            return self._directions(results, "text number {}".format)
 
     @property
     def names_per_pass(self) -> int:
         """How many names are encoded together."""
-        return 128
+        return _NAMES_PER_PASS
 
     def encode_prompts(self, prompts: PromptTemplates, names: Sequence[str]) -> Float32[Tensor, "prompts names dim"]:
         """Returns unit-norm embeddings on the CPU `[prompts, names, dim]` of every template with every name.
@@ -101,19 +109,28 @@ class OpenClipModel:
         Raises:
             ModelError: The model answers with something that has no direction.
         """
-        size = self.names_per_pass
-        groups = [
-            torch.stack([self.encode_texts(texts) for texts in prompts.fill(names[start : start + size])])
-            for start in range(0, len(names), size)
-        ]
-        return torch.cat(groups, dim=1) if groups else torch.empty(len(prompts), 0, self._info.embedding_dim)
+        embeddings = torch.empty(len(prompts), len(names), self._info.embedding_dim)
+        if not names:
+            return embeddings
+        groups = [names[first : first + _NAMES_PER_PASS] for first in range(0, len(names), _NAMES_PER_PASS)]
+        tokens = (self._prompt_tokenizer(prompts, group) for group in groups)
+        with in_order(partial(self._features, self._texts), tokens, self._n_workers) as results:
+            places = torch.split(embeddings, _NAMES_PER_PASS, dim=1)
+            for raw, group, place in zip(results, groups, places, strict=True):
+                place.copy_(self._directions([raw], partial(_prompt, prompts, group)).view_as(place))
+        return embeddings
 
-    def _features(self, encode: Callable[..., Tensor], prepared: Tensor) -> Float64[Tensor, "items dim"]:
+    def _features(self, encode: Callable[[Tensor], Tensor], prepared: Tensor) -> Float64[Tensor, "items dim"]:
         with torch.inference_mode(), _full_precision(self._device):
-            raw: Tensor = encode(prepared.to(self._device), normalize=False)
-            return raw.cpu().double()
+            return encode(prepared).cpu().double()
 
-    def _directions(self, results: Iterable[Float64[Tensor, "items dim"]], noun: str) -> Float32[Tensor, "items dim"]:
+    def _encode_image(self, pixels: Tensor) -> Tensor:
+        raw: Tensor = self._network.encode_image(pixels.to(self._device), normalize=False)
+        return raw
+
+    def _directions(
+        self, results: Iterable[Float64[Tensor, "items dim"]], which: Callable[[int], str]
+    ) -> Float32[Tensor, "items dim"]:
         parts: list[Tensor] = []
         done = 0
         for raw in results:
@@ -121,13 +138,18 @@ class OpenClipModel:
             pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
             if len(pointless):
                 raise ModelError(
-                    f"{self._info.name!r} gives {noun} number {done + int(pointless[0])} an embedding without a "
+                    f"{self._info.name!r} gives {which(done + int(pointless[0]))} an embedding without a "
                     "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
                     "architecture."
                 )
             parts.append((raw / norms).float())
             done += len(raw)
         return torch.cat(parts) if parts else torch.empty(0, self._info.embedding_dim)
+
+
+def _prompt(prompts: PromptTemplates, names: Sequence[str], number: int) -> str:
+    before, after = prompts.parts[number // len(names)]
+    return repr(before + names[number % len(names)] + after)
 
 
 def _full_precision(device: torch.device) -> AbstractContextManager[None]:
