@@ -15,8 +15,9 @@ from torch import Tensor
 
 from idia.errors import ModelError, SettingError, UnknownModelError
 from idia.models.devices import resolve_device
-from idia.models.protocol import Model, ModelInfo
+from idia.models.protocol import Model, ModelInfo, PromptModel
 from idia.models.specs import ModelSpec, parse_spec
+from idia.prompts import PromptTemplates
 
 
 def load_model(
@@ -85,7 +86,9 @@ def _from_factory(spec: ModelSpec, name: str | None) -> Model:
     if not isinstance(info, ModelInfo):
         raise ModelError(f"{spec.text!r}: expected the model's info to be an idia.models.ModelInfo, got {info!r}.")
     wanted = replace(info, spec=spec.text, name=name or info.name or spec.text)
-    return model if wanted == info else _Renamed(model, wanted)
+    if wanted == info:
+        return model
+    return _RenamedPromptModel(model, wanted) if isinstance(model, PromptModel) else _Renamed(model, wanted)
 
 
 def _imported(module_name: str, spec: ModelSpec) -> object:
@@ -120,3 +123,25 @@ class _Renamed:
 
     def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
         return self.model.encode_texts(texts)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _RenamedPromptModel:
+    """The same of one that encodes templates and names together."""
+
+    model: PromptModel
+    info: ModelInfo
+
+    @property
+    def names_per_pass(self) -> int:
+        return self.model.names_per_pass
+
+    def encode_images(self, images: Iterable[Image.Image]) -> Float32[Tensor, "photos dim"]:
+        return self.model.encode_images(images)
+
+    def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
+        return self.model.encode_texts(texts)
+
+    def encode_prompts(self, prompts: PromptTemplates, names: Sequence[str]) -> Float32[Tensor, "prompts names dim"]:
+        return self.model.encode_prompts(prompts, names)

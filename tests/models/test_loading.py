@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import idia.models.loading
 from idia.errors import ModelError, SettingError, UnknownModelError
-from idia.models import Model, load_model
+from idia.models import Model, PromptModel, load_model
+from idia.prompts import PromptTemplates
 
 pytestmark = pytest.mark.usefixtures("without_network")
 
@@ -68,6 +70,21 @@ def test_a_factory_in_the_current_folder_is_found(module: str) -> None:
     assert model.info.name == "toy"
     assert model.encode_texts(["a", "b"]).shape == (2, 2)
     assert model.encode_images([]).shape[0] == 0
+
+
+def test_a_factory_of_a_model_that_encodes_prompts_keeps_that(module: str, tiny_folder: Path) -> None:
+    factory = f"from idia.models import load_model\ndef tiny(): return load_model({f'local-dir:{tiny_folder}'!r})\n"
+    Path(f"{module}.py").write_text(factory)
+    model, inner = load_model(f"python:{module}:tiny"), load_model(f"local-dir:{tiny_folder}")
+    prompts = PromptTemplates(("{}", "a photo of {}"))
+
+    assert model.info.spec == f"python:{module}:tiny"
+    assert isinstance(model, PromptModel)
+    assert isinstance(inner, PromptModel)
+    assert model.names_per_pass == inner.names_per_pass
+    assert torch.equal(inner.encode_prompts(prompts, ["Ada"]), model.encode_prompts(prompts, ["Ada"]))
+    assert torch.equal(inner.encode_texts(["Ada"]), model.encode_texts(["Ada"]))
+    assert model.encode_images([]).shape == (0, 16)
 
 
 def test_a_factory_has_the_last_word_unless_it_is_silent(module: str) -> None:
