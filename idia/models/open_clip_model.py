@@ -22,7 +22,8 @@ from idia.prompts import PromptTemplates
 
 _SMALL = 20_000_000  # parameters up to which a batch is too little work to be split between cores
 
-_NAMES_PER_PASS = 128  # more share a little more, but find less room near the processor
+# More names share a little more of each prompt, but the values of a small network then leave the processor's cache.
+_NAMES_PER_PASS, _NAMES_PER_SMALL_PASS = 128, 64
 
 _Item = TypeVar("_Item")
 
@@ -61,8 +62,9 @@ class OpenClipModel:
         self._image_batch = image_batch
         self._text_batch = text_batch
         self._device = next(network.parameters()).device
-        is_small = info.parameters <= _SMALL and self._device.type == "cpu"
-        self._n_workers = max(1, torch.get_num_threads()) if is_small else 1
+        is_small = info.parameters <= _SMALL
+        self._n_workers = max(1, torch.get_num_threads()) if is_small and self._device.type == "cpu" else 1
+        self._names_per_pass = _NAMES_PER_SMALL_PASS if is_small else _NAMES_PER_PASS
 
     def __repr__(self) -> str:
         return f"OpenClipModel({self._info.name!r}, device={str(self._device)!r})"
@@ -101,7 +103,7 @@ class OpenClipModel:
     @property
     def names_per_pass(self) -> int:
         """How many names are encoded together."""
-        return _NAMES_PER_PASS
+        return self._names_per_pass
 
     def encode_prompts(self, prompts: PromptTemplates, names: Sequence[str]) -> Float32[Tensor, "prompts names dim"]:
         """Returns unit-norm embeddings on the CPU `[prompts, names, dim]` of every template with every name.
@@ -112,10 +114,11 @@ class OpenClipModel:
         embeddings = torch.empty(len(prompts), len(names), self._info.embedding_dim)
         if not names:
             return embeddings
-        groups = [names[first : first + _NAMES_PER_PASS] for first in range(0, len(names), _NAMES_PER_PASS)]
+        size = self._names_per_pass
+        groups = [names[first : first + size] for first in range(0, len(names), size)]
         tokens = (self._prompt_tokenizer(prompts, group) for group in groups)
         with in_order(partial(self._features, self._texts), tokens, self._n_workers) as results:
-            places = torch.split(embeddings, _NAMES_PER_PASS, dim=1)
+            places = torch.split(embeddings, size, dim=1)
             for raw, group, place in zip(results, groups, places, strict=True):
                 place.copy_(self._directions([raw], partial(_prompt, prompts, group)).view_as(place))
         return embeddings

@@ -26,7 +26,8 @@ class TextEncoder:
         network: The model.
         how: Beginnings that texts share run once (`tree`), each text cut behind its answer (`cut`), or with all its
             padding (`whole`), which is right for any tower.
-        text_batch: Texts per pass. A tree has no more tokens than so many whole texts.
+        text_batch: Texts per pass. A tree has at most twice as many tokens as so many whole texts, and takes less
+            memory even so.
     """
 
     def __init__(self, network: nn.Module, how: _How = "whole", *, text_batch: int = 256) -> None:
@@ -74,4 +75,4 @@ class TextEncoder:
                 return torch.cat([self._network.encode_text(part.to(device), normalize=False) for part in parts])
             if self.how == "cut":
                 return self._tower.encode_cut(tokens, self._text_batch)
-            return self._tower.encode_tree(tokens, self._text_batch * tokens.shape[1])
+            return self._tower.encode_tree(tokens, 2 * self._text_batch * tokens.shape[1])

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from idia.models.prefix_trie import PrefixTrie
 from idia.models.trie_attention import Asked, attend
 
-_ROWS = 2048  # of a matrix in one go: what a layer has in between stays in the cache
+_ROWS = 2048  # of a matrix in one go on the CPU: what a layer has in between stays near the processor
 
 
 @final
@@ -120,7 +120,7 @@ class CausalTower:
             if is_last or rows is not everywhere:
                 x = x[torch.from_numpy(rows[nodes]).to(device)]
                 rows = everywhere
-            for some, what in zip(torch.split(x, _ROWS), torch.split(seen, _ROWS), strict=True):
+            for some, what in zip(_split(x), _split(seen), strict=True):
                 some += block.ls_1(block.attn.out_proj(what))
                 some += block.ls_2(block.mlp(block.ln_2(some)))
         return self._projected(x)[torch.from_numpy(answers).to(device)]
@@ -149,12 +149,16 @@ def _asked(block: Any, x: Tensor, rows: np.ndarray, nodes: np.ndarray, is_last: 
 
 def _by_rows(x: Tensor, norm: nn.Module, weight: Tensor, bias: Tensor | None) -> Tensor:
     out = x.new_empty(len(x), len(weight))
-    for some, place in zip(torch.split(x, _ROWS), torch.split(out, _ROWS), strict=True):
+    for some, place in zip(_split(x), _split(out), strict=True):
         if bias is None:
             torch.mm(norm(some), weight.T, out=place)
         else:
             torch.addmm(bias, norm(some), weight.T, out=place)
     return out
+
+
+def _split(x: Tensor) -> tuple[Tensor, ...]:
+    return torch.split(x, _ROWS if x.device.type == "cpu" else max(1, len(x)))
 
 
 def _is_plain(block: nn.Module) -> bool:

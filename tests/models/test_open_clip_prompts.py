@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from idia.errors import ModelError
-from idia.models import PromptModel, open_clip_model
+from idia.models import PromptModel
 from idia.models.open_clip import OpenClipModel, load_open_clip
 from idia.models.specs import parse_spec
 from idia.models.text_encoding import TextEncoder
@@ -89,7 +89,7 @@ def test_the_order_of_names_and_the_size_of_groups_change_no_prediction(
     expected = predicted(names)
     assert (expected == predicted(names[order])).all()
     for size in (1, 7, 400):
-        monkeypatch.setattr(open_clip_model, "_NAMES_PER_PASS", size)
+        monkeypatch.setattr(shipped, "_names_per_pass", size)
         assert (expected == predicted(names)).all()
 
 
