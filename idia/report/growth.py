@@ -1,0 +1,51 @@
+"""How time grows with the size of the work: a figure on logarithmic axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+_MARKERS = ("o", "s", "^", "D")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What was measured while one thing grew.
+
+    Attributes:
+        label: What grew, for the legend.
+        sizes: How much of it there was.
+        seconds: CPU time at each size.
+    """
+
+    label: str
+    sizes: tuple[int, ...]
+    seconds: tuple[float, ...]
+
+
+def growth_figure(series: Sequence[Series], subject: str) -> dict[str, bytes]:
+    """Returns `growth.svg`: CPU time over size, each relative to the smallest; proportional growth is dashed.
+
+    Args:
+        series: What grew.
+        subject: The line below the title: what it was measured on.
+    """
+    from idia.report.style import NEUTRAL, encoded, house_style, legend_right, new_axes
+
+    with house_style():
+        figure, axes = new_axes(7.2, 4.4, "How time grows with size", subject, "dashed: in proportion")
+        largest = 1.0
+        for number, each in enumerate(series):
+            sizes = [size / each.sizes[0] for size in each.sizes]
+            seconds = [second / each.seconds[0] for second in each.seconds]
+            largest = max(largest, *sizes)
+            colour, marker = _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)]
+            axes.plot(sizes, seconds, label=each.label, color=colour, marker=marker, markersize=5, linewidth=1.6)
+        axes.plot([1, largest], [1, largest], color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("size, in multiples of the smallest")
+        axes.set_ylabel("CPU time, in multiples of its")
+        legend_right(axes)
+        return encoded(figure, "growth")

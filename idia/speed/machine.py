@@ -1,0 +1,97 @@
+"""What a speed was measured on: processor, cores, libraries; and how many threads they may use."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from idia.provenance import environment, suite
+
+_LIBRARIES = ("torch", "numpy", "numba", "open_clip_torch", "pandas", "faiss-cpu")
+
+
+def machine_words() -> str:
+    """Returns the processor and how many of its cores this process may use."""
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{environment('cpu')['cpu']}, {n_cores} core{'s' * (n_cores != 1)}"
+
+
+def library_words(libraries: Sequence[str] = _LIBRARIES) -> str:
+    """Returns the versions of Python and of the libraries that are installed."""
+    found = {name: known for name in libraries if (known := installed_version(name)) is not None}
+    numpy_blas = blas_core("numpy")
+    if "numpy" in found and numpy_blas is not None:
+        found["numpy"] += f" ({numpy_blas})"
+    return ", ".join(f"{name} {known}" for name, known in {"Python": environment("cpu")["python"], **found}.items())
+
+
+def code_words() -> str:
+    """Returns the version of this package and, from a git checkout, the commit."""
+    facts = suite()
+    if facts["commit"] is None:
+        return f"idia {facts['version']}"
+    return f"idia {facts['version']} at {facts['commit'][:7]}{', changed since' * facts['dirty']}"
+
+
+def installed_version(package: str) -> str | None:
+    """Returns the version of a package, or None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def blas_core(library: str) -> str | None:
+    """Returns for which processor core the linear algebra inside a loaded library is built, and its version.
+
+    Args:
+        library: A word in the path of the file, such as `faiss`.
+
+    Returns:
+        Such as `OpenBLAS 0.3.31 for Haswell`; None if nothing is loaded or threadpoolctl is missing.
+    """
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return None
+    for each in threadpool_info():
+        if library in each["filepath"] and each["user_api"] == "blas":
+            return f"{_spelled(each['internal_api'])} {each['version']} for {each.get('architecture')}"
+    return None
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Lets torch and, where they are loaded, numpy's and faiss's libraries use so many threads for a while."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        with _pools(count):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _pools(count: int) -> Iterator[None]:
+    faiss: Any = sys.modules.get("faiss")
+    before = None if faiss is None else faiss.omp_get_max_threads()
+    if faiss is not None:
+        faiss.omp_set_num_threads(count)
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        yield
+    else:
+        with threadpool_limits(count, user_api="blas"):
+            yield
+    if faiss is not None:
+        faiss.omp_set_num_threads(before)
+
+
+def _spelled(library: str) -> str:
+    return {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}.get(library, library)

@@ -1,0 +1,132 @@
+"""The table of speeds as Markdown and for the terminal."""
+
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+
+from idia.report.markdown_tables import escaped, table
+from idia.report.wording import shortened
+from idia.speed.rows import SpeedRow
+from idia.speed.wording import amount_words, digits, spread_words
+
+_WIDTH = 80
+_GAP = "  "
+_HEADER = ("", "Ours", "Baseline", "Ratio", "Spread")
+_BOLD, _RED, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[0m"
+
+_PREFACE = """\
+# Speed
+
+Every row was measured in one run: rounds of ours and of the baseline in turn, CPU time of the whole process. A ratio is
+the median over rounds of how many times as fast ours is, the spread its smallest and largest value in any round. Times
+themselves depend on the machine and on what else it does; only ratios of one row mean something. Memory is what a
+process of its own takes at its peak above its inputs.
+
+"""
+
+
+def as_markdown(rows: Sequence[SpeedRow], *, has_figure: bool = False) -> bytes:
+    """Returns the table for readers.
+
+    Args:
+        rows: In the order in which they are shown.
+        has_figure: Whether there are curves of growth beside the table.
+    """
+    header = ["Stage", "Size", "Ours", "Baseline", "Ratio", "Spread", "Machine", "Threads", "Checked"]
+    body = [
+        [
+            escaped(row.stage),
+            escaped(row.size),
+            amount_words(row.ours, row.unit),
+            escaped(_baseline_words(row)),
+            "" if row.ratio is None else f"**{digits(row.ratio)}**",
+            spread_words(row.low, row.high),
+            escaped(row.machine),
+            str(row.threads or "all"),
+            escaped(_remarks(row)),
+        ]
+        for row in rows
+    ]
+    figure = "\n![CPU time by size](figures/speed/growth.svg)\n" if has_figure else ""
+    return (_PREFACE + table(header, body) + figure + "\n" + _measured_with(rows)).encode()
+
+
+def summary(rows: Sequence[SpeedRow], *, colour: bool = False) -> str:
+    """Returns the ratios just measured as a table of at most 80 columns.
+
+    Args:
+        rows: In the order in which they were measured.
+        colour: Whether to print headers in bold, and in red where ours is slower.
+    """
+    texts = [
+        [
+            row.against or "(no baseline)",
+            amount_words(row.ours, _without_per(row)),
+            amount_words(row.baseline, _without_per(row)) or ("n/a" if row.against else ""),
+            "" if row.ratio is None else digits(row.ratio),
+            spread_words(row.low, row.high),
+        ]
+        for row in rows
+    ]
+    widths = [max(len(line[at]) for line in [_HEADER, *texts]) for at in range(1, len(_HEADER))]
+    left = _WIDTH - sum(widths) - len(_GAP) * len(widths)
+    lines = [_painted(_line(_HEADER, left, widths), _BOLD if colour else ""), "─" * _WIDTH]
+    shown = iter(texts)
+    told: set[str] = set()
+    for title, group in groupby(rows, key=_title):
+        lines += [
+            _painted(line, _BOLD if colour else "") for line in textwrap.wrap(title, _WIDTH, subsequent_indent="  ")
+        ]
+        for row in group:
+            is_slower = row.ratio is not None and row.ratio < 1
+            lines.append(_painted(_line(next(shown), left, widths), _RED if colour and is_slower else ""))
+            remarks = [each for each in (row.remark, "" if row.against else row.checked) if each and each not in told]
+            told.update(remarks)
+            lines += textwrap.wrap("; ".join(remarks), _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    machines = dict.fromkeys(f"{row.machine}; {row.libraries}" for row in rows)
+    for machine in machines:
+        lines += ["", *textwrap.wrap(machine, _WIDTH)]
+    return "\n".join(lines)
+
+
+def _line(texts: Sequence[str], left: int, widths: Sequence[int]) -> str:
+    first = shortened(f"  {texts[0]}" if texts[0] else "", left)
+    return (
+        first.ljust(left) + "".join(_GAP + text.rjust(width) for text, width in zip(texts[1:], widths, strict=True))
+    ).rstrip()
+
+
+def _title(row: SpeedRow) -> str:
+    _, _, per = row.unit.partition("/")
+    return f"{row.stage}{f' per {per}' if per else ''}: {row.size}"
+
+
+def _without_per(row: SpeedRow) -> str:
+    return row.unit.partition("/")[0]
+
+
+def _baseline_words(row: SpeedRow) -> str:
+    if not row.against:
+        return ""
+    amount = amount_words(row.baseline, row.unit) or "n/a"
+    return f"{amount}, {row.against}"
+
+
+def _remarks(row: SpeedRow) -> str:
+    return "; ".join(filter(None, (row.checked, row.remark)))
+
+
+def _measured_with(rows: Sequence[SpeedRow]) -> str:
+    """What the rows were measured with, and which of them, where they differ."""
+    stages: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        stages.setdefault((row.machine, row.libraries, row.code), []).append(row.stage)
+    lines = []
+    for (machine, libraries, code), names in stages.items():
+        which = "" if len(stages) == 1 else f" ({', '.join(dict.fromkeys(names))})"
+        lines.append(escaped("; ".join(filter(None, (machine, libraries, code))) + which))
+    return "".join(f"* {line}\n" for line in lines)
+
+
+def _painted(text: str, code: str) -> str:
+    return f"{code}{text}{_RESET}" if code else text

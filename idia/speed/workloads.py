@@ -1,0 +1,138 @@
+"""Pieces of work for `idia.speed.fresh`: prepared first, then measured."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from idia.attacks.identity_inference import IdentityInferenceAttack
+from idia.attacks.predictions import NamePredictions
+from idia.attacks.voting import PAPER_SIZES, count_votes
+from idia.errors import SettingError
+from idia.kernels import Standing, compared, cosine_argmax
+from idia.kernels.cosine_argmax import Backend
+from idia.models import EmbeddingCache, load_model
+from idia.models.folders import world_model
+from idia.names import NamePool
+from idia.people import Person
+from idia.photos import open_photo
+from idia.prompts import PAPER_PROMPTS, PromptTemplates
+from idia.speed.fresh import Meter
+from idia.testing.embeddings import clip_like_embeddings
+from idia.world.people import World
+
+ONE_PROMPT = PromptTemplates(("a photo of {}",))
+
+_CHUNK = 8 << 20  # bytes of embeddings that come at once, as in a scan over names
+_FEW_NAMES = 64
+_FEW_PHOTOS = 8
+
+
+def streamed_names(
+    meter: Meter, *, n_photos: int, n_prompts: int, n_names: int, dim: int, backend: Backend = "auto"
+) -> list[list[int]]:
+    """Compares simulated embeddings of names, which come in chunks, with photos; making them is not measured.
+
+    Returns:
+        The chosen names `[photos, prompts]`.
+    """
+    images, _ = clip_like_embeddings(n_photos, 1, 1, dim)
+    _, few = clip_like_embeddings(0, n_prompts, _FEW_NAMES, dim, seed=1)
+    compared(images[:_FEW_PHOTOS], few, impl=backend)  # what is compiled and loaded is no part of the work
+    standing = Standing.at_start(n_photos, n_prompts)
+    size = max(1, _CHUNK // (4 * n_prompts * dim))
+    for number, first in enumerate(range(0, n_names, size)):
+        positions = np.arange(first, min(first + size, n_names))
+        _, texts = clip_like_embeddings(0, n_prompts, len(positions), dim, seed=1 + number)
+        with meter.measuring():
+            standing = standing.merged(compared(images, texts, impl=backend).placed(positions))
+    chosen: list[list[int]] = standing.indices.tolist()
+    return chosen
+
+
+def scanned_names(
+    meter: Meter,
+    *,
+    model: str,
+    n_photos: int,
+    n_prompts: int,
+    n_names: int,
+    cache: str | None = None,
+    is_plain: bool = False,
+) -> dict[str, Any]:
+    """Attacks people of a shipped model through all that lies between photos and predicted names.
+
+    Args:
+        meter: Measures.
+        model: Its folder.
+        n_photos: Photos of its people, the first ones.
+        n_prompts: All 21 templates, or one.
+        n_names: Candidate names.
+        cache: Where an interrupted scan is kept; nowhere by default.
+        is_plain: Whether to do it without any short cut: every prompt as a text of its own, compared in float64.
+
+    Returns:
+        The predicted names `[photos][prompts]`, and how many of them stand so close to another that embeddings from
+        texts in other batches could turn them.
+    """
+    people = _people(Path(model), n_photos)
+    photos = [open_photo(photo) for person in people for photo in person.photos]  # drawn when first needed
+    loaded = load_model(f"local-dir:{model}")
+    templates = PAPER_PROMPTS if n_prompts > 1 else ONE_PROMPT
+    if n_prompts != len(templates):
+        raise SettingError(f"n_prompts must be 1 or {len(PAPER_PROMPTS)}, got {n_prompts}.")
+    own = [person.name for person in people]
+    names = NamePool.sampled(own, n_names)
+    if is_plain:
+        with meter.measuring():
+            images = loaded.encode_images(photos)
+            texts = torch.stack([loaded.encode_texts(filled) for filled in templates.fill(names.names)])
+            best = cosine_argmax(images, texts, impl="reference")
+        return {
+            "predicted": best.indices.tolist(),
+            "near_ties": round(best.near_tie_rate * len(photos) * len(templates)),
+        }
+    few = NamePool.sampled(own, len(own) + _FEW_NAMES)
+    IdentityInferenceAttack(few, templates).predict(loaded, people[:1])  # what is compiled is no part of the work
+    with meter.measuring():
+        kept = EmbeddingCache(None if cache is None else Path(cache))
+        predictions = IdentityInferenceAttack(names, templates).predict(loaded, people, cache=kept)
+    predicted = np.concatenate(list(predictions.predicted))
+    return {"predicted": predicted.tolist(), "near_ties": round(predictions.near_tie_rate * predicted.size)}
+
+
+def voted(meter: Meter, *, n_people: int, draws: int) -> str:
+    """Counts votes on simulated predictions at the published numbers of photos; returns a fingerprint of the scores."""
+    predictions = simulated_predictions(n_people)
+    count_votes(simulated_predictions(1), sizes=PAPER_SIZES, draws=1, seed=0)  # compiled
+    with meter.measuring():
+        votes = count_votes(predictions, sizes=PAPER_SIZES, draws=draws, seed=0)
+        histogram = votes.histogram
+    return hashlib.sha256(histogram.astype("<i8").tobytes()).hexdigest()
+
+
+def simulated_predictions(
+    n_people: int, *, n_photos: int = 30, n_prompts: int = 21, n_names: int = 1000, seed: int = 0
+) -> NamePredictions:
+    """Returns predictions for people who are recognised more or less often, and otherwise taken for a few others."""
+    rng = np.random.default_rng(seed)
+    targets = np.arange(n_people) % n_names
+    tables = []
+    for target in targets:
+        others = rng.integers(n_names, size=12)
+        table = rng.choice(others, size=(n_photos, n_prompts))
+        table[rng.random(table.shape) < rng.random()] = target
+        tables.append(table)
+    return NamePredictions(tables, targets, n_names)
+
+
+def _people(folder: Path, n_photos: int) -> list[Person]:
+    facts = world_model(folder)
+    if facts is None:
+        raise SettingError(f"{folder} is no model of synthetic people; name one of fixtures/models.")
+    n_people = -(-n_photos // facts.n_photos)
+    people = World(facts.seed, facts.n_photos, folder=None).people(n_people).people
+    last = n_photos - (n_people - 1) * facts.n_photos
+    return [*people[:-1], Person(people[-1].name, people[-1].photos[:last])]

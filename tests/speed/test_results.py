@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from idia.errors import RecordError
+from idia.speed.growth import Point
+from idia.speed.results import Curve, read_rows, write_results
+from idia.speed.rows import SpeedRow
+
+ROW = SpeedRow(
+    "tokenising", "21 prompts", "a machine", ours=1.0, baseline=4.0, ratio=4.0, low=4.0, high=4.0, against="x"
+)
+OTHER = SpeedRow("voting", "5 people", "a machine")
+CURVE = Curve(
+    "names: 1 prompt", (Point(10, (1.0, 1.2)), Point(100, (9.0,), (3.5,))), "slope 0.91 [0.80, 1.02]", "a machine"
+)
+SECOND = Curve("draws: 9 people", (Point(1, (1.0,)), Point(10, (9.0,))), "slope 0.95 [0.95, 0.95]", "a machine")
+
+
+def test_the_files_of_a_run(tmp_path: Path) -> None:
+    written = write_results(tmp_path / "results", [ROW], [CURVE])
+
+    names = {path.relative_to(tmp_path / "results").as_posix() for path in written}
+    assert names == {"speed.csv", "speed.md", "figures/speed/growth.csv", "figures/speed/growth.svg"}
+    assert "](figures/speed/growth.svg)" in (tmp_path / "results" / "speed.md").read_text()
+    assert read_rows(tmp_path / "results") == [ROW]
+
+
+def test_writing_the_same_again_changes_nothing(tmp_path: Path) -> None:
+    write_results(tmp_path, [ROW], [CURVE])
+
+    assert write_results(tmp_path, [ROW], []) == ()
+
+
+def test_another_run_keeps_what_this_one_measured(tmp_path: Path) -> None:
+    write_results(tmp_path, [ROW], [CURVE])
+    write_results(tmp_path, [OTHER], [SECOND])
+
+    assert read_rows(tmp_path) == [ROW, OTHER]
+    growth = (tmp_path / "figures" / "speed" / "growth.csv").read_text()
+    assert 'names: 1 prompt,100,9,3.5,"slope 0.91 [0.80, 1.02]",a machine' in growth
+    assert "draws: 9 people,10,9,," in growth
+
+
+def test_without_curves_there_is_no_figure(tmp_path: Path) -> None:
+    write_results(tmp_path, [ROW], [])
+
+    assert not (tmp_path / "figures").exists()
+
+
+def test_a_damaged_table_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "speed.csv").write_text("mine\n")
+
+    with pytest.raises(RecordError, match="not a table of speeds"):
+        write_results(tmp_path, [ROW], [])
+    assert (tmp_path / "speed.csv").read_text() == "mine\n"
+    assert not (tmp_path / "speed.md").exists()

@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+
+from idia.speed.growth import Point
+from idia.speed.interleaved import Contestant
+from idia.speed.results import Curve
+from idia.speed.rows import SpeedRow
+from idia.speed.stopwatch import Stopwatch
+
+
+def test_kept_times_are_rows_and_extra_info(benchmark_of: Any) -> None:
+    benchmark, rows = benchmark_of(), list[SpeedRow]()
+    ticks = iter(range(1000))
+    absent: Contestant[int] = Contestant("absent", None, remark="n/a: pip install absent")
+    stopwatch = Stopwatch(benchmark, rows.append, lambda curve: None)
+    outcome = stopwatch.interleaved(
+        Contestant("ours", lambda: 1, 10),
+        Contestant("other", lambda: 2),
+        absent,
+        rounds=3,
+        clock=lambda: float(next(ticks)),
+    )
+    assert not rows
+    stopwatch.keep(outcome, "adding", "1 + 1", per="sum", checked="right")
+
+    compared, missing = rows
+    assert (compared.unit, compared.ours, compared.baseline) == ("s/sum", 0.1, 1.0)
+    assert (compared.ratio, compared.low, compared.high) == pytest.approx((10, 10, 10))
+    assert (compared.rounds, compared.threads, compared.checked) == (3, 1, "right")
+    assert "torch" in compared.libraries
+    assert benchmark.extra_info["other"]["ratio"] == pytest.approx(10)
+    assert (missing.ratio, missing.against, missing.remark) == (None, "absent", "n/a: pip install absent")
+
+
+def test_nothing_is_kept_where_nothing_was_timed(benchmark_of: Any) -> None:
+    rows, curves = list[SpeedRow](), list[Curve]()
+    stopwatch = Stopwatch(benchmark_of(disabled=True), rows.append, curves.append)
+    outcome = stopwatch.interleaved(Contestant("ours", lambda: 1), Contestant("other", lambda: 1), rounds=3)
+    stopwatch.keep(outcome, "adding", "1 + 1")
+    stopwatch.keep_growth("names", [Point(1, (1.0,)), Point(10, (10.0,))], noun="names")
+    stopwatch.row("memory", "much")
+
+    assert (rows, curves) == ([], [])
+
+
+def test_growth_is_a_row_and_a_curve(benchmark_of: Any) -> None:
+    rows, curves = list[SpeedRow](), list[Curve]()
+    points = [Point(1, (1.0, 1.0), (0.5,)), Point(10, (10.0, 10.0), (1.5,))]
+    Stopwatch(benchmark_of(), rows.append, curves.append).keep_growth("people, 5 draws", points, noun="people")
+
+    assert [(row.stage, row.size, row.ours) for row in rows] == [
+        ("growth with people", "1 to 10 people, 5 draws", 10.0)
+    ]
+    assert rows[0].remark == "time at 10; slope 1.00 [1.00, 1.00]; memory: 0.50 MiB at 1, 1.50 MiB at 10"
+    assert curves[0].points == tuple(points)

@@ -1,0 +1,97 @@
+from dataclasses import replace
+
+import pytest
+
+from idia.speed.rows import SpeedRow
+from idia.speed.table import as_markdown, summary
+
+ROW = SpeedRow(
+    "name prediction, prepared texts",
+    "4,620 photos × 21 × 1,000 names, D = 512",
+    "AMD EPYC, 2 cores",
+    ours=0.193,
+    baseline=0.948,
+    ratio=4.913,
+    low=4.7,
+    high=5.021,
+    against="torch matmul + argmax",
+    checked="0 of 97,020 answers differ from float64",
+    threads=1,
+    libraries="torch 2.15.0",
+    code="idia 0.1.0 at abc",
+)
+MISSING = replace(
+    ROW,
+    against="faiss-cpu IndexFlatIP",
+    baseline=None,
+    ratio=None,
+    low=None,
+    high=None,
+    remark="n/a: pip install faiss-cpu",
+)
+VOTE = replace(ROW, stage="voting", size="154 people", unit="s/draw", ours=2.9e-5, baseline=5.33, ratio=11500.4)
+ALONE = replace(
+    MISSING,
+    stage="growth with names",
+    size="1,000 to 1,000,000 names " * 5,
+    against="",
+    remark="slope 0.97 [0.93, 1.01]; " * 9,
+)
+
+
+def test_the_summary_fits_a_narrow_terminal() -> None:
+    lines = summary([ROW, MISSING, VOTE, ALONE]).splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["Ours", "Baseline", "Ratio", "Spread"]
+    assert lines[2] == "name prediction, prepared texts: 4,620 photos × 21 × 1,000 names, D = 512"
+    assert lines[3].split() == ["torch", "matmul", "+", "argmax", "193", "ms", "948", "ms", "4.91", "4.70–5.02"]
+    assert lines[4].split() == ["faiss-cpu", "IndexFlatIP", "193", "ms", "n/a"]
+    assert lines[5].strip() == "n/a: pip install faiss-cpu"
+    assert lines[6] == "voting per draw: 154 people"
+    assert lines[7].split()[-6:] == ["29.0", "µs", "5.33", "s", "11,500", "4.70–5.02"]
+
+
+def test_where_ours_is_slower_the_line_is_red() -> None:
+    slower = replace(ROW, ratio=0.5)
+
+    assert "\x1b[31m" in summary([slower], colour=True)
+    assert "\x1b" not in summary([slower])
+    assert "\x1b[31m" not in summary([ROW], colour=True)
+
+
+def test_the_markdown_says_what_was_measured_where_and_with_what() -> None:
+    text = as_markdown([ROW, MISSING, VOTE]).decode()
+    row = next(line for line in text.splitlines() if "torch matmul" in line and "prediction" in line)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+
+    assert cells == [
+        "name prediction, prepared texts",
+        "4,620 photos × 21 × 1,000 names, D = 512",
+        "193 ms",
+        "948 ms, torch matmul + argmax",
+        "**4.91**",
+        "4.70–5.02",
+        "AMD EPYC, 2 cores",
+        "1",
+        "0 of 97,020 answers differ from float64",
+    ]
+    assert "n/a, faiss-cpu IndexFlatIP" in text
+    assert "29.0 µs/draw" in text
+    assert text.endswith("\n* AMD EPYC, 2 cores; torch 2.15.0; idia 0.1.0 at abc\n")
+    assert "growth.svg" not in text
+    assert "](figures/speed/growth.svg)" in as_markdown([ROW], has_figure=True).decode()
+
+
+def test_rows_of_different_code_are_told_apart() -> None:
+    text = as_markdown([ROW, replace(VOTE, code="idia 0.2.0")]).decode()
+
+    assert "* AMD EPYC, 2 cores; torch 2.15.0; idia 0.1.0 at abc (name prediction, prepared texts)\n" in text
+    assert "idia 0.2.0 (voting)\n" in text
+
+
+@pytest.mark.parametrize("rows", [[ROW], [ALONE]])
+def test_every_row_of_markdown_is_one_line(rows: list[SpeedRow]) -> None:
+    table = [line for line in as_markdown(rows).decode().splitlines() if line.startswith("|")]
+
+    assert len(table) == 2 + len(rows)
