@@ -107,4 +107,10 @@ OPTIONS = (
     Option("consent_basis", "TEXT", "why these photos may be used, for the record, such as 'public figures, research'"),
     Option("skip_unreadable", "", "drop photos that cannot be read, and record how many, instead of ending the run"),
     Option("offline", "", "never touch the network"),
+    Option(
+        "speed",
+        "",
+        "run the speed tests, which are left out otherwise: each stage beside what one would use instead, as in "
+        "'pytest benchmarks/test_speed.py --idia-speed'",
+    ),
 )

@@ -15,14 +15,18 @@ from idia.benchmark_session import BenchmarkSession
 from idia.errors import IdiaError, SettingError
 from idia.options import OPTIONS
 from idia.settings import Settings, resolve
+from idia.speed.selection import DESCRIPTION, IN_PARALLEL, SpeedSelection, speed_tests
 
 if TYPE_CHECKING:
     from idia.audit import Audit
     from idia.plan import Plan, Target
+    from idia.speed.session import SpeedSession
+    from idia.speed.stopwatch import Stopwatch
     from idia.utility_audit import ModelUtility
 
 
 _SESSION = pytest.StashKey[BenchmarkSession]()
+_SPEED: pytest.StashKey["SpeedSession"] = pytest.StashKey()
 _PARAMETERS = ("idia_target", "idia_occurrences", "idia_photos")
 
 
@@ -48,6 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"
     run = config.stash[_SESSION] = BenchmarkSession(config, settings, is_checked=is_checked)
     config.pluginmanager.register(run, "idia-run")
+    config.addinivalue_line("markers", DESCRIPTION)
+    is_speed = isinstance(settings, Settings) and settings.speed
+    if is_speed and not config.getoption("benchmark_columns", None):
+        config.option.benchmark_columns = ["min", "median", "max", "rounds"]  # its table beside ours
+    config.pluginmanager.register(SpeedSelection(is_speed), "idia-speed-selection")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,6 +83,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     Settings from elsewhere are checked when a benchmark is collected: they must not get in the way of other tests.
     """
     run = session.config.stash[_SESSION]
+    if isinstance(run.settings, Settings) and run.settings.speed:
+        return  # speed tests have a plan of their own
     if not run.is_worker and _given(session.config)[0]:
         run.plan()
         run.raise_if_broken()
@@ -119,18 +130,41 @@ def _rows(plan: "Plan", names: Sequence[str], *, only_useful: bool) -> list[Any]
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keeps the tests of one model together; ends the run with one clean message if they cannot be carried out."""
     run = config.stash[_SESSION]
+    if speed_tests(items) and not config.option.collectonly:
+        _prepare_for_speed(config, items)
     benchmarks = [item for item in items if set(_PARAMETERS) & set(getattr(item, "fixturenames", ()))]
     if not benchmarks:
         return
     plan = run.plan()
     if run.is_worker and isinstance(plan, IdiaError):
-        # Raised here it would be an internal error to the controlling process, which shows it instead.
-        config.workeroutput["idia_usage_error"] = str(plan)  # type: ignore[attr-defined]  # set by pytest-xdist
-        items.clear()
+        _give_up(config, items, str(plan))
         return
     run.raise_if_broken()
     assert not isinstance(plan, IdiaError)
     _keep_together(items, benchmarks, plan, can_group=config.pluginmanager.hasplugin("xdist"))
+
+
+def _give_up(config: pytest.Config, items: list[pytest.Item], reason: str) -> None:
+    """Leaves a worker nothing to do: raised there, an error would be an internal one to the controlling process."""
+    config.workeroutput["idia_usage_error"] = reason  # type: ignore[attr-defined]  # set by pytest-xdist
+    items.clear()
+
+
+def _prepare_for_speed(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Makes room for what speed tests measure; ends the run with one clean message if they cannot be carried out."""
+    run = config.stash[_SESSION]
+    if run.is_worker:
+        _give_up(config, items, IN_PARALLEL)
+        return
+    from idia.speed.session import SpeedSession
+
+    assert isinstance(run.settings, Settings)
+    speed = config.stash[_SPEED] = SpeedSession(run.settings.results)
+    try:
+        speed.check()
+    except IdiaError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(speed, "idia-speed")
 
 
 def _keep_together(items: list[pytest.Item], benchmarks: Sequence[pytest.Item], plan: "Plan", can_group: bool) -> None:
@@ -165,6 +199,12 @@ def idia_utility(request: pytest.FixtureRequest, idia_target: "Target") -> "Mode
     """What one model is good for; skips the test where nothing says what it should be good at."""
     run = request.config.stash[_SESSION]
     return run.utility(idia_target, _title(run, idia_target))
+
+
+@pytest.fixture
+def idia_speed(request: pytest.FixtureRequest, benchmark: Any) -> "Stopwatch":
+    """Times a stage and its baselines in turn, and keeps the times for the table of speeds."""
+    return request.config.stash[_SPEED].stopwatch(benchmark)
 
 
 def _title(run: BenchmarkSession, target: "Target") -> str:

@@ -47,6 +47,7 @@ class Settings:
     consent_basis: str | None
     skip_unreadable: bool
     offline: bool
+    speed: bool
 
     @property
     def world(self) -> Path | None:
@@ -93,7 +94,7 @@ class Settings:
         rest = {name: getattr(self, name) for name in _SHOWN_IF_GIVEN}
         parts += [f"{name}={value}" for name, value in rest.items() if value is not None]
         parts += [f"bins={','.join(self.bins)}"] if self.bins else []
-        parts += [name for name in ("skip_unreadable", "offline") if getattr(self, name)]
+        parts += [name for name in ("skip_unreadable", "offline", "speed") if getattr(self, name)]
         return ", ".join(parts)
 
 
@@ -204,6 +205,7 @@ def resolve(
         consent_basis=text("consent_basis"),
         skip_unreadable=_switch(text("skip_unreadable"), "skip_unreadable"),
         offline=_switch(text("offline"), "offline"),
+        speed=_switch(text("speed"), "speed"),
     )
     _check_together(settings)
     return settings

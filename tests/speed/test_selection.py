@@ -1,0 +1,159 @@
+"""Pytest runs with speed tests among others."""
+
+from pathlib import Path
+
+import pytest
+
+from idia.speed.rows import SpeedRow, as_csv
+
+SPEED = """
+import time
+import pytest
+
+pytestmark = [pytest.mark.idia_speed, pytest.mark.benchmark(timer=time.process_time)]
+
+
+def test_stage(idia_speed):
+    from idia.speed.interleaved import Contestant
+
+    outcome = idia_speed.interleaved(
+        Contestant("ours", lambda: sum(range(9_000))), Contestant("other", lambda: sum(range(90_000))), rounds=3
+    )
+    idia_speed.keep(outcome, "adding", "9,000 numbers", checked="0 of 1 answers differ")
+
+
+def test_another(idia_speed):
+    idia_speed.once(lambda: None)
+    idia_speed.row("memory", "few", unit="MiB", ours=1.0)
+
+
+@pytest.mark.idia_speed(only_by_name="million")
+def test_million(idia_speed):
+    idia_speed.once(lambda: None)
+    idia_speed.row("a million", "many", ours=2.0)
+"""
+HEAVY = "assert not {'torch', 'matplotlib', 'scipy', 'faiss'} & set(sys.modules)"
+
+
+@pytest.fixture(autouse=True)
+def _project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytester.makepyfile(test_speed=SPEED, test_other="def test_other(): pass")
+    pytester.makeini("[pytest]\naddopts = --strict-markers\n")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+
+
+def test_without_the_option_they_are_left_out_quietly_and_cost_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other=f"import sys\ndef test_other():\n    {HEAVY}\n")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1, deselected=3)
+    assert "--idia-speed" not in result.stdout.str()
+    assert "speed ====" not in result.stdout.str()
+    assert not (pytester.path / "results").exists()
+
+
+def test_where_nothing_else_is_asked_for_the_run_says_how(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "test_speed.py")
+
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    result.stdout.fnmatch_lines(["idia: 3 speed tests are left out; --idia-speed runs them"])
+
+
+def test_with_the_option_they_run_and_their_table_comes_last(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "test_speed.py", "--idia-speed")
+    lines = result.stdout.str().splitlines()
+
+    result.assert_outcomes(passed=2, deselected=1)
+    theirs = next(at for at, line in enumerate(lines) if "benchmark: 2 tests" in line)
+    ours = next(at for at, line in enumerate(lines) if line.startswith("=") and " speed " in line)
+    assert theirs < ours
+    assert max(map(len, lines[ours:-2])) <= 80
+    assert "  other " in lines[ours + 4]
+    assert any(line.startswith("Table: ") for line in lines[ours:])
+    written = (pytester.path / "results" / "speed.csv").read_text()
+    assert 'adding,"9,000 numbers",' in written
+    assert "memory,few,1," in written
+    assert "Min" in result.stdout.str()
+    assert "StdDev" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("spelling", ["environment", "ini"])
+def test_the_other_spellings(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, spelling: str) -> None:
+    if spelling == "environment":
+        monkeypatch.setenv("IDIA_SPEED", "1")
+    else:
+        pytester.makeini("[pytest]\nidia_speed = true\n")
+
+    run(pytester).assert_outcomes(passed=3, deselected=1)  # other tests run beside them
+
+
+def test_the_longest_runs_only_by_name(pytester: pytest.Pytester) -> None:
+    run(pytester, "--idia-speed", "-k", "million").assert_outcomes(passed=1, deselected=3)
+    run(pytester, "--idia-speed", "test_speed.py::test_million").assert_outcomes(passed=1)
+    run(pytester, "--idia-speed", "-k", "not million").assert_outcomes(passed=3, deselected=1)
+    run(pytester, "-k", "million").assert_outcomes(deselected=4)
+
+
+def test_markers_and_keywords_select_among_them(pytester: pytest.Pytester) -> None:
+    run(pytester, "--idia-speed", "-m", "idia_speed", "-k", "stage").assert_outcomes(passed=1, deselected=3)
+    run(pytester, "--idia-speed", "-m", "not idia_speed").assert_outcomes(passed=1, deselected=3)
+
+
+def test_a_partial_run_keeps_the_rows_of_the_others(pytester: pytest.Pytester) -> None:
+    run(pytester, "--idia-speed", "-k", "stage")
+    run(pytester, "--idia-speed", "-k", "another")
+    table = (pytester.path / "results" / "speed.md").read_text()
+
+    assert "| adding " in table
+    assert "| memory " in table
+
+
+def test_side_by_side_they_are_refused(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--idia-speed", "-n", "2")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines(["ERROR: speed is not measured under pytest-xdist*Add -n 0*"])
+    assert result.stdout.str().count("ERROR: ") == 1
+    assert not (pytester.path / "results").exists()
+    others = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--idia-speed", "-n", "2", "test_other.py")
+    others.assert_outcomes(passed=1)
+
+
+def test_a_stage_with_wrong_answers_fails_and_leaves_no_row(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_speed=SPEED.replace("idia_speed.keep(outcome", "assert outcome.answer == 1\n    idia_speed.keep(outcome")
+    )
+    result = run(pytester, "test_speed.py", "--idia-speed")
+
+    result.assert_outcomes(passed=1, failed=1, deselected=1)
+    assert "adding" not in (pytester.path / "results" / "speed.csv").read_text()
+
+
+def test_results_that_cannot_be_written_are_found_before_anything_is_measured(pytester: pytest.Pytester) -> None:
+    results = pytester.mkdir("results")
+    (results / "speed.csv").write_text("mine\n")
+    result = run(pytester, "test_speed.py", "--idia-speed")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *speed.csv is not a table of speeds*"])
+    assert (results / "speed.csv").read_text() == "mine\n"
+
+
+def test_listing_and_checking_answers_alone_write_nothing(pytester: pytest.Pytester) -> None:
+    run(pytester, "test_speed.py", "--idia-speed", "--collect-only")
+    run(pytester, "test_speed.py", "--idia-speed", "--benchmark-disable").assert_outcomes(passed=2, deselected=1)
+
+    assert not list(Path(pytester.path, "results").glob("*"))
+
+
+def test_rows_of_another_machine_stay(pytester: pytest.Pytester) -> None:
+    (pytester.path / "results").mkdir()
+    elsewhere = SpeedRow("adding", "9,000 numbers", "another machine", ours=1.0, against="other")
+    (pytester.path / "results" / "speed.csv").write_bytes(as_csv([elsewhere]))
+    run(pytester, "test_speed.py", "--idia-speed", "-k", "stage")
+
+    assert (pytester.path / "results" / "speed.csv").read_text().count("adding,") == 2
