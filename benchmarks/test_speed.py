@@ -1,0 +1,295 @@
+"""How fast each stage is, beside what one would use instead: `pytest benchmarks/test_speed.py --idia-speed`.
+
+Times decide nothing here: a test fails on wrong answers only. The million names of the last test take long, and are
+looked through only where asked for: `-k million`.
+"""
+
+import time
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:  # so that torch is not imported before a test runs
+    from idia.speed.growth import Point
+    from idia.speed.stopwatch import Stopwatch
+
+pytestmark = [pytest.mark.idia_speed, pytest.mark.benchmark(timer=time.process_time)]
+
+ROUNDS = 5
+TEXT_ROUNDS = 3  # a round takes minutes
+GROWTH_ROUNDS = 3
+N_PHOTOS, N_NAMES = 4_620, 1_000
+BASELINE_NAMES = 50  # of which open_clip encodes the prompts
+N_PEOPLE, DRAWS = 154, 1_000
+
+MANY_NAMES = 1_000_000
+GROWING_NAMES = (1_000, 10_000, 100_000, 1_000_000)
+GROWING_PEOPLE = (154, 1_540, 15_400)
+GROWING_DRAWS = (100, 1_000, 10_000)
+ATTACKED_PHOTOS = 300
+
+TEXT_TOWER = "ViT-B-32"
+ATTACKED = Path(__file__).parents[1] / "fixtures" / "models" / "vit-mixed"
+
+
+@pytest.mark.parametrize("dim", [512, 768])
+@pytest.mark.parametrize("is_prepared", [False, True], ids=["whole-call", "prepared-texts"])
+def test_name_prediction(idia_speed: "Stopwatch", dim: int, is_prepared: bool) -> None:
+    """The best of all names for every photo and prompt, exactly."""
+    import numpy as np
+
+    from idia.kernels import cosine_argmax, prepare_texts
+    from idia.prompts import PAPER_PROMPTS
+    from idia.speed.baselines import faiss_argmax, torch_argmax
+    from idia.speed.interleaved import Contestant
+    from idia.speed.machine import threads
+    from idia.testing import clip_like_embeddings
+
+    n_prompts = len(PAPER_PROMPTS)
+    images, texts = clip_like_embeddings(N_PHOTOS, n_prompts, N_NAMES, dim)
+    faiss = faiss_argmax(images, texts, is_prepared=is_prepared)
+    ready = prepare_texts(texts) if is_prepared else texts
+    with threads(1):
+        outcome = idia_speed.interleaved(
+            Contestant("idia", lambda: cosine_argmax(images, ready)), torch_argmax(images, texts), faiss, rounds=ROUNDS
+        )
+    others, _ = clip_like_embeddings(400, 1, 1, dim, seed=1)
+    near = texts.clone()
+    near[:, 1::2] = texts[:, ::2] * (1 + 1e-7)  # each name beside one that float32 cannot always tell from it
+    answers = [(outcome.answer, cosine_argmax(images, texts, impl="reference"))]
+    answers += [(cosine_argmax(others, near), cosine_argmax(others, near, impl="reference"))]
+    n_wrong = sum(np.count_nonzero(ours.indices != exact.indices) for ours, exact in answers)
+    n_rows = (len(images) + len(others)) * n_prompts
+
+    assert n_wrong == 0
+    idia_speed.keep(
+        outcome,
+        f"name prediction, {'prepared texts' if is_prepared else 'whole call'}",
+        f"{N_PHOTOS:,} photos × {n_prompts} × {N_NAMES:,} names, D = {dim}",
+        checked=f"{n_wrong} of {n_rows:,} answers differ from float64",
+    )
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+def test_memory_of_name_prediction(idia_speed: "Stopwatch") -> None:
+    """Names that come in chunks take no more memory however many there are."""
+    from idia.speed.fresh import in_fresh_process
+    from idia.speed.wording import amount_words
+
+    work, dim, few = "idia.speed.workloads:streamed_names", 512, 48
+    size: dict[str, Any] = {"n_prompts": 1, "n_names": MANY_NAMES, "dim": dim}
+    spent = idia_speed.once(lambda: in_fresh_process(work, n_threads=1, n_photos=N_PHOTOS, **size))
+    expected = in_fresh_process(work, n_photos=few, backend="reference", **size)
+
+    assert spent.answer[:few] == expected.answer
+    idia_speed.row(
+        "memory of name prediction, streamed",
+        f"{N_PHOTOS:,} photos × 1 × {MANY_NAMES:,} names, D = {dim}",
+        unit="MiB",
+        ours=spent.extra_mib,
+        baseline=N_PHOTOS * MANY_NAMES * 4 / 2**20,
+        against="all similarities (computed)",
+        threads=1,
+        checked=f"{few:,} answers are those of float64",
+        remark=f"{amount_words(spent.cpu_seconds, 's')} of CPU time",
+    )
+
+
+def test_text_encoding(idia_speed: "Stopwatch") -> None:
+    """All prompts of a thousand names, as the text tower gives them at full length."""
+    from idia.models import encode_prompts, load_model
+    from idia.names import NamePool
+    from idia.prompts import PAPER_PROMPTS
+    from idia.speed.baselines import open_clip_texts
+    from idia.speed.interleaved import Contestant
+    from idia.speed.machine import threads
+
+    names = NamePool.sampled(n_names=N_NAMES).names
+    model = load_model(f"random:{TEXT_TOWER}")
+    n_prompts = len(PAPER_PROMPTS)
+    few = [text for texts in PAPER_PROMPTS.fill(names[:BASELINE_NAMES]) for text in texts]
+    with threads(1):
+        encode_prompts(model, PAPER_PROMPTS, names[:2])
+        outcome = idia_speed.interleaved(
+            Contestant("idia", lambda: encode_prompts(model, PAPER_PROMPTS, names), n_items=n_prompts * N_NAMES),
+            open_clip_texts(TEXT_TOWER, few, weights_sha256=model.info.weights_sha256),
+            rounds=TEXT_ROUNDS,
+            warmup_rounds=0,
+        )
+    (expected,) = outcome.answers
+    ours = outcome.answer[:, :BASELINE_NAMES].reshape(len(few), -1)
+    difference = float((ours - expected).abs().max())
+
+    assert difference < 1e-6
+    idia_speed.keep(
+        outcome,
+        "text encoding",
+        f"{TEXT_TOWER}, {n_prompts} × {N_NAMES:,} prompts (baseline: {len(few):,})",
+        per="prompt",
+        checked=f"unit-norm embeddings differ by at most {difference:.1e}",
+    )
+
+
+def test_tokenising(idia_speed: "Stopwatch") -> None:
+    """The same tokens, when no name has been seen before."""
+    import open_clip
+
+    from idia.models.composition import PromptTokenizer
+    from idia.names import NamePool
+    from idia.prompts import PAPER_PROMPTS
+    from idia.speed.baselines import open_clip_tokens
+    from idia.speed.interleaved import Contestant
+    from idia.speed.machine import threads
+
+    names = NamePool.sampled(n_names=N_NAMES).names
+    texts = [text for filled in PAPER_PROMPTS.fill(names) for text in filled]
+    fresh = (PromptTokenizer(open_clip.get_tokenizer(TEXT_TOWER), f"speed {number}") for number in count())
+    with threads(1):
+        outcome = idia_speed.interleaved(
+            Contestant("idia", lambda own: own(PAPER_PROMPTS, names), len(texts), prepare=lambda: next(fresh)),
+            open_clip_tokens(TEXT_TOWER, texts),
+            rounds=ROUNDS,
+        )
+    n_wrong = int((outcome.answer != outcome.answers[0]).any(dim=1).sum())
+
+    assert n_wrong == 0
+    idia_speed.keep(
+        outcome,
+        "tokenising",
+        f"{len(PAPER_PROMPTS)} × {N_NAMES:,} prompts",
+        per="prompt",
+        checked=f"{n_wrong} of {len(texts):,} texts have other tokens",
+    )
+
+
+def test_voting(idia_speed: "Stopwatch") -> None:
+    """A thousand draws of photos, and the same decisions on the same photos as the published vote."""
+    from idia.attacks.voting import PAPER_SIZES, count_votes
+    from idia.speed.interleaved import Contestant
+    from idia.speed.machine import threads
+    from idia.speed.workloads import simulated_predictions
+    from idia.testing.published_vote import draw_subsets, published_table, published_vote
+
+    predictions = simulated_predictions(N_PEOPLE)
+    table = published_table(predictions)
+    draws = count()
+    published: dict[int, list[Any]] = {}
+
+    def drawn_photos() -> tuple[int, list[Any]]:
+        draw = next(draws)
+        return draw, [draw_subsets(table, predictions, size, draw=draw, seed=0) for size in PAPER_SIZES]
+
+    def vote_as_published(drawn: tuple[int, list[Any]]) -> None:
+        draw, photos = drawn
+        published[draw] = [published_vote(each)["prompts_won"].to_numpy() for each in photos]
+
+    with threads(1):
+        outcome = idia_speed.interleaved(
+            Contestant("idia", lambda: count_votes(predictions, sizes=PAPER_SIZES, draws=DRAWS, seed=0), DRAWS),
+            # The photos of a draw are chosen beforehand: it is not charged for that, though ours is.
+            Contestant("published vote in pandas", vote_as_published, prepare=drawn_photos),
+            rounds=ROUNDS,
+        )
+    n_wrong = sum(
+        int((outcome.answer.scores[:, size, draw] != won).sum())
+        for draw, by_size in published.items()
+        for size, won in enumerate(by_size)
+    )
+
+    assert published
+    assert n_wrong == 0
+    idia_speed.keep(
+        outcome,
+        "voting",
+        f"{N_PEOPLE} people × 30 photos × 21 prompts × {len(PAPER_SIZES)} sizes, {DRAWS:,} draws (baseline: {ROUNDS})",
+        per="draw",
+        checked=f"{n_wrong} of {len(published) * len(PAPER_SIZES) * N_PEOPLE:,} decisions on the same photos differ",
+    )
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+def test_growth_with_names(idia_speed: "Stopwatch") -> None:
+    """Through the whole attack, and the same names as without any short cut where that is feasible."""
+    from idia.speed.fresh import in_fresh_process
+
+    work = "idia.speed.workloads:scanned_names"
+    size: dict[str, Any] = {"model": str(ATTACKED), "n_photos": ATTACKED_PHOTOS, "n_prompts": 1}
+    points, answers = idia_speed.once(lambda: measured_points(work, "n_names", GROWING_NAMES, **size))
+    plain = in_fresh_process(work, n_names=GROWING_NAMES[0], is_plain=True, **size).answer
+    n_others = n_different(answers[0], plain)
+
+    assert n_others <= plain["near_ties"]
+    idia_speed.keep_growth(
+        f"names, 1 prompt, {ATTACKED_PHOTOS} photos, {ATTACKED.name}",
+        points,
+        noun="names",
+        checked=f"{n_others} of {ATTACKED_PHOTOS} answers at {GROWING_NAMES[0]:,} names differ from float64",
+    )
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+def test_growth_with_people(idia_speed: "Stopwatch") -> None:
+    """Everybody's votes."""
+    points, _ = idia_speed.once(
+        lambda: measured_points("idia.speed.workloads:voted", "n_people", GROWING_PEOPLE, draws=GROWING_DRAWS[0])
+    )
+    idia_speed.keep_growth(f"people, {GROWING_DRAWS[0]:,} draws", points, noun="people")
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+def test_growth_with_draws(idia_speed: "Stopwatch") -> None:
+    """Everybody's votes, again and again."""
+    points, _ = idia_speed.once(
+        lambda: measured_points("idia.speed.workloads:voted", "draws", GROWING_DRAWS, n_people=N_PEOPLE)
+    )
+    idia_speed.keep_growth(f"draws, {N_PEOPLE} people", points, noun="draws")
+
+
+@pytest.mark.idia_speed(only_by_name="million")
+@pytest.mark.benchmark(timer=time.perf_counter)
+def test_million_names(idia_speed: "Stopwatch", tmp_path: Path) -> None:
+    """All prompts of a million names through a shipped model's text tower: memory is that of far fewer names."""
+    from idia.prompts import PAPER_PROMPTS
+    from idia.speed.fresh import in_fresh_process
+    from idia.speed.wording import amount_words
+
+    work, n_prompts = "idia.speed.workloads:scanned_names", len(PAPER_PROMPTS)
+    size: dict[str, Any] = {"model": str(ATTACKED), "n_photos": ATTACKED_PHOTOS, "n_prompts": n_prompts}
+    few = in_fresh_process(work, n_names=N_NAMES, **size)
+    plain = in_fresh_process(work, n_names=N_NAMES, is_plain=True, **size)
+    n_others = n_different(few.answer, plain.answer)
+    assert n_others <= plain.answer["near_ties"]
+
+    spent = idia_speed.once(lambda: in_fresh_process(work, n_names=MANY_NAMES, cache=str(tmp_path), **size))
+    idia_speed.row(
+        "a million names, end to end",
+        f"{n_prompts} × {MANY_NAMES:,} prompts through {ATTACKED.name}, {ATTACKED_PHOTOS} photos",
+        ours=spent.cpu_seconds,
+        checked=f"{n_others} of {ATTACKED_PHOTOS * n_prompts:,} answers at {N_NAMES:,} names differ from float64",
+        remark=f"{spent.wall_seconds:,.0f} s pass, {MANY_NAMES / spent.wall_seconds:,.0f} names/s; "
+        f"{amount_words(spent.extra_mib, 'MiB')} above photos and names, "
+        f"{amount_words(few.extra_mib, 'MiB')} at {N_NAMES:,} names",
+    )
+
+
+def measured_points(work: str, grows: str, sizes: Sequence[int], **size: Any) -> tuple[list["Point"], list[Any]]:
+    """Work of growing size on one thread, in rounds of all sizes: the points of its curve, and what it answered."""
+    from idia.speed.fresh import in_fresh_process
+    from idia.speed.growth import Point
+
+    rounds = [[in_fresh_process(work, n_threads=1, **{grows: n}, **size) for n in sizes] for _ in range(GROWTH_ROUNDS)]
+    points = []
+    for n, spent in zip(sizes, zip(*rounds, strict=True), strict=True):
+        assert all(each.answer == spent[0].answer for each in spent)
+        memory = tuple(each.extra_mib for each in spent if each.extra_mib is not None)
+        points.append(Point(n, tuple(each.cpu_seconds for each in spent), memory))
+    return points, [each.answer for each in rounds[0]]
+
+
+def n_different(answer: Any, expected: Any) -> int:
+    """How many predicted names are not the same."""
+    pairs = zip(answer["predicted"], expected["predicted"], strict=True)
+    return sum(name != other for ours, theirs in pairs for name, other in zip(ours, theirs, strict=True))
