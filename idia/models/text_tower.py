@@ -28,7 +28,7 @@ class CausalTower:
     Attributes:
         network: The tower, or the model that is one.
         pool: Which token is the answer: the first of the highest id (`argmax`), or the first that is `eos_id`.
-        eos_id: The id.
+        eos_id: The id; -1 where there is none.
     """
 
     network: Any
@@ -40,20 +40,22 @@ class CausalTower:
         """Returns the tower of a model, if it is such a one."""
         network: Any = model
         if type(model) is CLIP:
-            pool, eos_id = network.text_pool_type, network.text_eos_id
+            pool, eos_id = network.text_pool_type, getattr(network, "text_eos_id", None)
         elif type(model) is CustomTextCLIP and type(network.text) is TextTransformer:
             network = network.text
-            pool, eos_id = network.pool_type, network.eos_id
-            if network.cls_emb is not None or network.use_pad_mask or network.output_tokens:
+            pool, eos_id = network.pool_type, getattr(network, "eos_id", None)
+            if network.cls_emb is not None or network.output_tokens:
                 return None
         else:
             return None
         mask = network.attn_mask
-        if pool not in ("argmax", "eos") or mask is None or type(network.transformer) is not Transformer:
+        if mask is None or type(network.transformer) is not Transformer:
+            return None
+        if pool != "argmax" and (pool != "eos" or eos_id is None):
             return None
         if not torch.equal(mask, torch.full_like(mask, -torch.inf).triu(1)):
             return None
-        return cls(network, pool, eos_id)
+        return cls(network, pool, -1 if eos_id is None else eos_id)
 
     @property
     def width(self) -> int:

@@ -181,6 +181,15 @@ def test_what_a_tree_gets_wrong_alone_is_cut() -> None:
     assert TextEncoder.fastest(network, tokenize).how == "cut"
 
 
+def test_what_a_device_cannot_run_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise NotImplementedError("no such operator on this device")
+
+    monkeypatch.setattr(CausalTower, "_of_tree", refuse)
+
+    assert TextEncoder.fastest(build(*CAUSAL["gelu"]), tokenize).how == "cut"
+
+
 @pytest.mark.parametrize("most", [1, 2, 40])
 def test_a_tree_is_bounded(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     network: Any = build(*CAUSAL["gelu"])
