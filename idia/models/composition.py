@@ -15,7 +15,7 @@ from idia.compiled import compiled
 from idia.models.tokens import SharedTokenizer
 from idia.prompts import PromptTemplates
 
-_MOST_WORDS = 200_000  # remembered per vocabulary; then it begins anew
+_MOST_WORDS = 100_000  # remembered per vocabulary; then it begins anew
 
 _CLEANERS = tuple(get_clean_fn(kind) for kind in ("lower", "whitespace", "canonicalize"))
 
