@@ -31,10 +31,12 @@ def growth_figure(series: Sequence[Series], subject: str) -> dict[str, bytes]:
         series: What grew.
         subject: The line below the title: what it was measured on.
     """
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
     from idia.report.style import NEUTRAL, encoded, house_style, legend_right, new_axes
 
     with house_style():
-        figure, axes = new_axes(7.2, 4.4, "How time grows with size", subject, "dashed: in proportion")
+        figure, axes = new_axes(8.6, 4.2, "How time grows with size", subject, "dashed: in proportion")
         largest = 1.0
         for number, each in enumerate(series):
             sizes = [size / each.sizes[0] for size in each.sizes]
@@ -45,7 +47,10 @@ def growth_figure(series: Sequence[Series], subject: str) -> dict[str, bytes]:
         axes.plot([1, largest], [1, largest], color=NEUTRAL, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_xlabel("size, in multiples of the smallest")
-        axes.set_ylabel("CPU time, in multiples of its")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(FuncFormatter(lambda times, _: f"× {times:,.10g}"))
+            axis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel("Size")
+        axes.set_ylabel("CPU time")
         legend_right(axes)
         return encoded(figure, "growth")

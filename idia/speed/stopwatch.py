@@ -106,7 +106,7 @@ class Stopwatch:
                 filter(None, (f"time at {largest.n:,}", exponent, f"memory: {', '.join(memory)}" * bool(memory)))
             ),
         )
-        self._keep_curve(Curve(f"{noun}: {grows}", tuple(points), exponent, machine_words()))
+        self._keep_curve(Curve(grows, tuple(points), exponent, machine_words()))
 
     def row(self, stage: str, size: str, **facts: Any) -> None:
         """Keeps one row as it is: see `SpeedRow`; nothing if nothing is timed."""

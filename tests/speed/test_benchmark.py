@@ -1,0 +1,45 @@
+"""The speed benchmark itself, on next to nothing."""
+
+import csv
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "ROUNDS": "2",
+    "GROWTH_ROUNDS": "2",
+    "N_PHOTOS, N_NAMES": "20, 40",
+    "N_PEOPLE, DRAWS": "4, 20",
+    "FEWER_NAMES, MANY_NAMES": "50, 300",
+    "GROWING_DRAWS": "(2, 20)",
+    "ATTACKED": repr(str(ROOT / "fixtures" / "models" / "vit-mixed")),
+}
+
+
+def test_every_stage_has_its_rows(tmp_path: Path) -> None:
+    text = (ROOT / "benchmarks" / "test_speed.py").read_text()
+    for name, value in SMALL.items():
+        text, n_found = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+        assert n_found == 1, name
+    (tmp_path / "test_speed.py").write_text(text)
+    chosen = "prediction or tokenising or voting or draws"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--idia-speed", "-k", chosen]
+    done = subprocess.run([*command, "--rootdir", "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+    with (tmp_path / "results" / "speed.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["stage"] for row in rows} == {
+        "name prediction, whole call",
+        "name prediction, prepared texts",
+        "memory of name prediction, streamed",
+        "tokenising",
+        "voting",
+        "growth with draws",
+    }
+    compared = [row for row in rows if row["against"] and row["unit"] != "MiB"]
+    assert all(float(row["ratio"]) > 0 or row["remark"].startswith("n/a") for row in compared)
+    assert all(re.match("0 of [1-9]", row["checked"]) for row in compared)
+    assert (tmp_path / "results" / "figures" / "speed" / "growth.svg").exists()
