@@ -30,6 +30,7 @@ GROWING_NAMES = (1_000, 10_000, 100_000, 1_000_000)
 GROWING_PEOPLE = (154, 1_540, 15_400)
 GROWING_DRAWS = (100, 1_000, 10_000)
 ATTACKED_PHOTOS = 300
+N_FILES, FILE_SIDE = 100, 1024
 
 TEXT_TOWER = "ViT-B-32"
 ATTACKED = Path(__file__).parents[1] / "fixtures" / "models" / "vit-mixed"
@@ -207,6 +208,39 @@ def test_voting(idia_speed: "Stopwatch") -> None:
         f"{N_PEOPLE} people × 30 photos × 21 prompts × {len(PAPER_SIZES)} sizes, {DRAWS:,} draws (baseline: {ROUNDS})",
         per="draw",
         checked=f"{n_wrong} of {len(published) * len(PAPER_SIZES) * N_PEOPLE:,} decisions on the same photos differ",
+    )
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+def test_photo_encoding(idia_speed: "Stopwatch", tmp_path: Path) -> None:
+    """From photos in files to embeddings: what counts is how long one waits, since all cores open files."""
+    from idia.models import EmbeddingCache, load_model
+    from idia.photos import open_photo
+    from idia.speed.baselines import open_clip_photos
+    from idia.speed.interleaved import Contestant
+    from idia.testing import toy_people
+
+    files = [tmp_path / f"{number}.jpg" for number in range(N_FILES)]
+    patterns = [person.photos[0] for person in toy_people()[0].people]
+    for number, file in enumerate(files):
+        open_photo(patterns[number % len(patterns)]).resize((FILE_SIDE, FILE_SIDE)).save(file, quality=90)
+    model = load_model(f"local-dir:{ATTACKED}")
+    outcome = idia_speed.interleaved(
+        Contestant("idia", lambda: EmbeddingCache(None).photos(model, files), N_FILES),
+        open_clip_photos(ATTACKED, files),
+        rounds=ROUNDS,
+        clock=time.perf_counter,
+    )
+    difference = float((outcome.answer - outcome.answers[0]).abs().max())
+
+    assert difference < 1e-5
+    idia_speed.keep(
+        outcome,
+        "photo encoding, wall time",
+        f"{N_FILES} JPEG files of {FILE_SIDE} × {FILE_SIDE}, {ATTACKED.name}",
+        per="photo",
+        threads=0,
+        checked=f"unit-norm embeddings differ by at most {difference:.1e}",
     )
 
 

@@ -1,12 +1,14 @@
 """What one would use instead of this package: each stage's baselines, as their own documentation has them used."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import open_clip
 import torch
 from jaxtyping import Float32, Int64
+from PIL import Image
 from torch import Tensor
 
 from idia.errors import SettingError
@@ -99,3 +101,24 @@ def open_clip_tokens(architecture: str, texts: Sequence[str]) -> Contestant[Int6
         n_items=len(listed),
         prepare=lambda: open_clip.get_tokenizer(architecture),
     )
+
+
+def open_clip_photos(folder: Path, photos: Sequence[Path]) -> Contestant[Float32[Tensor, "photos dim"]]:
+    """Returns open_clip's own way from files to embeddings: opened and transformed one by one, encoded in batches.
+
+    Args:
+        folder: A model folder.
+        photos: Files.
+    """
+    network, transform = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
+    network.eval()
+
+    def run() -> Float32[Tensor, "photos dim"]:
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(photos), _BATCH):
+                batch = [transform(Image.open(photo)) for photo in photos[start : start + _BATCH]]
+                parts.append(network.encode_image(torch.stack(batch), normalize=True))
+        return torch.cat(parts)
+
+    return Contestant("open_clip, one photo after the other", run, n_items=len(photos))
