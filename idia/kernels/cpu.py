@@ -12,7 +12,7 @@ from torch import Tensor
 
 from idia.kernels import loops, quantised
 from idia.kernels.quantised import Quantised
-from idia.kernels.standing import NEAR_TIE, NO_TIES, Standing, Ties
+from idia.kernels.standing import NEAR_TIE, NO_TIES, TIE, Standing, Ties
 from idia.parallel import in_order
 
 Screen = Literal["float32", "int8"]
@@ -22,6 +22,7 @@ _TILE = 1 << 20  # similarities held at once by a core: 4 MiB
 _MOST_NAMES = 4096  # in a tile: fewer photos than that make slow products
 _MOST_PHOTOS = 1024
 _ROUNDING = 2.0**-24  # relative error of one float32 operation
+_MOST_DIMS = 1 << 20  # whose rounding the bound can still tell
 _LONGEST = 1e15  # of vectors whose similarities float32 can hold
 
 
@@ -44,11 +45,11 @@ class PreparedNames:
 
 
 def is_applicable(vectors: Tensor) -> bool:
-    """Whether the bounds hold for such embeddings: not where float32 products may be rounded to fewer bits."""
+    """Whether the bounds hold for such embeddings: not where float32 products are rounded to fewer bits."""
     return (
         vectors.device.type == "cpu"
-        and vectors.shape[-1] > 0
-        and torch.get_float32_matmul_precision() == "highest"
+        and 0 < vectors.shape[-1] <= _MOST_DIMS
+        and _multiplies_in_full()
         and (vectors.numel() == 0 or float(vectors.abs().max()) * vectors.shape[-1] ** 0.5 < _LONGEST)
     )
 
@@ -56,12 +57,12 @@ def is_applicable(vectors: Tensor) -> bool:
 def prepared(names: Tensor, screen: Screen) -> PreparedNames:
     """Returns the names in one prompt `[names, dim]`, float32 or float64, made ready for comparison."""
     exact = names.contiguous().numpy()
-    rounded = quantised.quantised(exact) if screen == "int8" else None
+    rounded = quantised.rounded(exact) if screen == "int8" else None
     return PreparedNames(exact, names.float().contiguous(), float(_lengths(exact).max()), rounded)
 
 
-def standing(images: Tensor, prompts: Sequence[PreparedNames]) -> Standing:
-    """Returns the best names, as `idia.kernels.reference.standing` does.
+def compare(images: Tensor, prompts: Sequence[PreparedNames]) -> Standing:
+    """Returns the best names, as `idia.kernels.reference.compare` does.
 
     Where the largest approximate similarity of a photo lies further above all others than both can be wrong, and than a
     near tie, it is the answer; otherwise every name that comes close enough is compared again in float64. A float32
@@ -118,7 +119,7 @@ class _Photos:
         self.exact = images.contiguous().numpy()
         self.quick = images.float().contiguous()
         self.lengths = _lengths(self.exact)
-        self.rounded = quantised.quantised(self.exact) if is_rounded else None
+        self.rounded = quantised.rounded(self.exact) if is_rounded else None
 
 
 @final
@@ -195,6 +196,8 @@ class _Block:
             self._maxima[prompt, rows],
             self._runners_up[prompt, rows],
             self._n_open[prompt, rows],
+            TIE,
+            NEAR_TIE,
         )
 
     def standing(self, photos: _Photos, prompts: Sequence[PreparedNames], part: slice) -> Standing:
@@ -202,12 +205,11 @@ class _Block:
         ties = [NO_TIES]
         n_prompts = len(prompts)
         for photo, prompt in np.argwhere(self._n_open.T > 1):
-            n = int(self._n_open[prompt, photo])
-            names, values = np.empty(n, np.int64), np.empty(n)
-            loops.open_names(
-                photos.exact[photo], prompts[prompt].exact[part], self._maxima[prompt, photo], names, values
-            )
-            ties.append(Ties(np.full(n, photo * n_prompts + prompt), names, values))
+            names = np.empty(self._n_open[prompt, photo], np.int64)
+            values = np.empty(len(names))
+            floor = self._maxima[prompt, photo] - TIE
+            n = loops.open_names(photos.exact[photo], prompts[prompt].exact[part], floor, names, values)
+            ties.append(Ties(np.full(n, photo * n_prompts + prompt), names[:n], values[:n]))
         made = Standing(
             np.ascontiguousarray(self._indices.T),
             np.ascontiguousarray(self._similarities.T),
@@ -218,6 +220,13 @@ class _Block:
             n_rescored=int(self._n_rescored.sum()),
         )
         return made.placed(np.arange(part.start, part.stop))
+
+
+def _multiplies_in_full() -> bool:
+    """Whether float32 products are what they are called, whoever was told to round them for speed, and how."""
+    # More bits than TF32, float16 and bfloat16 hold.
+    number = torch.full((256, 256), 1 + 2.0**-12, dtype=torch.float32, device="cpu")
+    return torch.equal(number @ torch.eye(256, dtype=torch.float32, device="cpu"), number)
 
 
 def _rows(start: int, height: int, n_photos: int) -> slice:

@@ -3,13 +3,14 @@
 import numpy as np
 
 from idia.compiled import compiled, compiled_for_extremes, compiled_for_sums
-from idia.kernels.standing import NEAR_TIE, TIE
 
 CAPACITY = 64
 """Names per photo that a screen passes on; a photo with more is not settled by it."""
 
 TOO_MANY = -1
 """Stands for the number of names passed on where they are more than that."""
+
+# Constants of other modules are arguments here: compiled code is kept until this file changes, whatever they do.
 
 _BLOCK = 64  # names of which only the best is compared first
 
@@ -112,6 +113,8 @@ def settle(
     maxima: np.ndarray,
     runners_up: np.ndarray,
     n_open: np.ndarray,
+    tie: float,
+    near_tie: float,
 ) -> None:
     """Compares in float64 the names that were passed on, all of them where they were too many.
 
@@ -125,10 +128,12 @@ def settle(
         maxima: Filled with the largest similarity.
         runners_up: Filled with the second largest, or -inf.
         n_open: Filled with the number of names that `Ties` would hold, 1 where the choice is final.
+        tie: How close to the maximum counts as tied.
+        near_tie: How close a runner-up must come to be remembered.
     """
     exact = np.empty(len(texts))
     for photo in range(len(images)):
-        everybody = counts[photo] == TOO_MANY
+        everybody = counts[photo] < 1
         n = len(texts) if everybody else counts[photo]
         best, second = -np.inf, -np.inf
         for at in range(n):
@@ -141,7 +146,7 @@ def settle(
                 second = value
         n_steps, step, chosen = 0, -np.inf, 0
         for at in range(n):
-            if exact[at] >= best - TIE and exact[at] > step:
+            if exact[at] >= best - tie and exact[at] > step:
                 if n_steps == 0:
                     chosen = at
                 step = exact[at]
@@ -149,19 +154,28 @@ def settle(
         indices[photo] = chosen if everybody else names[photo, chosen]
         similarities[photo] = exact[chosen]
         maxima[photo] = best
-        runners_up[photo] = second if second >= best - NEAR_TIE else -np.inf
+        runners_up[photo] = second if second >= best - near_tie else -np.inf
         n_open[photo] = n_steps
 
 
 @compiled
-def open_names(image: np.ndarray, texts: np.ndarray, best: float, rows: np.ndarray, values: np.ndarray) -> None:
-    """The names of one photo that `Ties` holds, and their similarities: as many as `settle` counted."""
+def open_names(image: np.ndarray, texts: np.ndarray, floor: float, names: np.ndarray, values: np.ndarray) -> int:
+    """Fills in the names of one photo that `Ties` holds, and their similarities; how many they are.
+
+    Args:
+        image: Embedding of the photo `[dim]`.
+        texts: Embeddings of names in one prompt `[names, dim]`.
+        floor: The similarity that is still tied with the best.
+        names: Filled with names, as many as there is place for.
+        values: Filled with their similarities.
+    """
     n, step = 0, -np.inf
     for name in range(len(texts)):
         value = similarity(image, texts[name])
-        if value >= best - TIE and value > step:
-            rows[n], values[n], step = name, value, value
+        if value >= floor and value > step and n < len(names):
+            names[n], values[n], step = name, value, value
             n += 1
+    return n
 
 
 @compiled

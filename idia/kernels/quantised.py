@@ -11,6 +11,9 @@ from torch import Tensor
 
 from idia.kernels import loops
 
+MOST_DIMS = 1 << 16
+"""Numbers per vector whose products, each at most 127 squared, surely add up to less than 2**31."""
+
 _ALIGNED = 64  # what a register holds of such numbers
 
 
@@ -36,7 +39,7 @@ class Quantised:
     losses: Float64[np.ndarray, " vectors"]
 
 
-def quantised(vectors: Num[np.ndarray, "vectors dim"]) -> Quantised:
+def rounded(vectors: Num[np.ndarray, "vectors dim"]) -> Quantised:
     """Returns vectors as whole numbers around their mean, and how much of them was lost."""
     n, dim = vectors.shape
     # Any centre will do: the mean leaves the least to round.
@@ -53,8 +56,8 @@ def margins(
     """Returns how much the difference of two similarities of a photo can be wrong by, at most.
 
     For any centres m and c, <x, t> = <x - m, t - c> + <m, t - c> + <x, c>. The last term is the same for all names, the
-    second one an offset known exactly; the first is approximated by that of the rounded vectors, and wrong by at most
-    |loss of x| |t - c| + |rounded x| |loss of t| (Cauchy-Schwarz).
+    second one an offset; the first is approximated by that of the rounded vectors, and wrong by at most
+    |loss of x| |t - c| + |rounded x| |loss of t| (Cauchy-Schwarz). What float64 loses where a centre is large is added.
 
     Args:
         photos: Photos, rounded.
@@ -65,7 +68,9 @@ def margins(
     error = photos.losses * longest + photos.rounded_lengths * lost
     # Five float32 operations make a similarity of a product; what they can be wrong by, and what they can hold.
     largest = photos.rounded_lengths * float(names.rounded_lengths.max()) + float(np.abs(offsets).max())
-    return np.asarray(2 * (error * (1 + 1e-9) + 2.0**-21 * largest + 1e-36))
+    middles = float(np.linalg.norm(photos.centre)), float(np.linalg.norm(names.centre))
+    float64 = len(photos.centre) * 2.0**-49 * (photos.lengths + middles[0]) * (longest + middles[1])
+    return np.asarray(2 * (error * (1 + 1e-9) + 2.0**-21 * largest + float64 + 1e-36))
 
 
 @cache

@@ -1,5 +1,7 @@
 """The definition of the answer, in float64: slow, obvious, and what every other backend must equal."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -11,7 +13,7 @@ _SLICE = 1 << 22  # similarities held at once: 32 MiB of float64
 _PAIRS = 1 << 20  # numbers compared once more at once
 
 
-def standing(images: Float[Tensor, "photos dim"], texts: Float[Tensor, "prompts names dim"]) -> Standing:
+def compare(images: Float[Tensor, "photos dim"], texts: Float[Tensor, "prompts names dim"]) -> Standing:
     """Returns the best names, as `idia.kernels.cosine_argmax` defines them.
 
     The last bits of a product of matrices depend on their shapes. So whatever comes near the maximum is compared again,
@@ -43,15 +45,7 @@ def standing(images: Float[Tensor, "photos dim"], texts: Float[Tensor, "prompts 
         )
     )
     made = standing_of(candidates, n_photos, n_prompts)
-    return Standing(
-        made.indices,
-        made.similarities,
-        made.maxima,
-        made.runners_up,
-        made.ties,
-        n_compared=n_photos * n_prompts,
-        n_rescored=n_photos * n_prompts,
-    )
+    return replace(made, n_compared=n_photos * n_prompts, n_rescored=n_photos * n_prompts)
 
 
 def _similarities(images: Tensor, names: Tensor, photo: Tensor, name: Tensor) -> np.ndarray:

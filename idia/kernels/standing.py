@@ -1,7 +1,7 @@
 """Where the choice stands after some of the names: enough to go on with others, in any chunks, to the same answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -55,8 +55,7 @@ class Standing:
         similarities: Its similarity.
         maxima: The largest similarity.
         runners_up: The second largest where it lies within `NEAR_TIE` of the maximum, otherwise -inf.
-        ties: The rows that further names may turn to another name than `indices` even without beating it by more than
-            `TIE`.
+        ties: All that is tied with the maximum, in rows where the choice among it may still change.
         n_compared: Photos times prompts, counted once for every chunk of names.
         n_rescored: How many of them a quick comparison could not settle.
     """
@@ -83,15 +82,7 @@ class Standing:
     def placed(self, positions: Int64[np.ndarray, " names"]) -> "Standing":
         """Returns the same with names called by their positions in a longer list, which must ascend."""
         ties = Ties(self.ties.rows, positions[self.ties.names], self.ties.similarities)
-        return Standing(
-            positions[self.indices],
-            self.similarities,
-            self.maxima,
-            self.runners_up,
-            ties,
-            self.n_compared,
-            self.n_rescored,
-        )
+        return replace(self, indices=positions[self.indices], ties=ties)
 
     def merged(self, other: "Standing") -> "Standing":
         """Returns the standing after the names of both: the same as if they had been compared all at once."""
@@ -103,7 +94,7 @@ class Standing:
         similarities = np.where(is_ahead, self.similarities, other.similarities)
 
         # Whatever could be chosen where the two are close, or where one of them had not made up its mind.
-        is_open = np.minimum(self.maxima, other.maxima) >= maxima - TIE
+        is_open = (np.minimum(self.maxima, other.maxima) >= maxima - TIE) & (maxima > -np.inf)
         for side in (self, other):
             is_open.reshape(-1)[side.ties.rows] = True
         ties = Ties.joined([self._candidates(is_open), other._candidates(is_open)])

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from idia import cosine_argmax
 from idia.errors import SettingError
 from idia.kernels import compared, cpu, loops, prepare_texts, quantised, reference
-from idia.kernels.cosine_argmax import Backend
+from idia.kernels.comparison import Backend
 
 NEEDS_INT8 = pytest.mark.skipif(not quantised.is_exact(), reason="no exact products of 8-bit numbers on this processor")
 SCREENS = [pytest.param("cpu", id="float32"), pytest.param("cpu-int8", id="int8", marks=NEEDS_INT8)]
@@ -58,13 +61,19 @@ def test_equals_the_reference_among_near_ties_made_on_purpose(
 
 @pytest.mark.parametrize("impl", SCREENS)
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
-@pytest.mark.parametrize(("photos", "names", "dim"), [(1, 1, 1), (1, 2, 1), (40, 300, 64), (40, 300, 519)])
+@pytest.mark.parametrize(("photos", "names", "dim"), [(1, 1, 1), (1, 2, 1), (40, 300, 64), (9, 300, 1700)])
 def test_equals_the_reference_on_directions_at_random(
     kind: torch.dtype, photos: int, names: int, dim: int, impl: Backend
 ) -> None:
     texts = torch.stack([unit(names, dim, seed) for seed in (1, 2)])
 
     assert_equal(unit(photos, dim, 0).to(kind), texts.to(kind), impl)
+
+
+@pytest.mark.parametrize("impl", SCREENS)
+@pytest.mark.parametrize("kinds", [(torch.float32, torch.float64), (torch.float64, torch.float16)])
+def test_photos_and_names_may_be_of_different_kinds(kinds: tuple[torch.dtype, torch.dtype], impl: Backend) -> None:
+    assert_equal(unit(20, 48, 0).to(kinds[0]), unit(90, 48, 1)[None].to(kinds[1]), impl)
 
 
 @pytest.mark.parametrize("impl", SCREENS)
@@ -99,6 +108,28 @@ def test_dimensions_that_dwarf_the_others_change_nothing(impl: Backend) -> None:
     texts[:, 9] += 5.0
 
     assert_equal(images, texts[None], impl)
+
+
+@pytest.mark.parametrize("impl", SCREENS)
+@pytest.mark.parametrize("common", [2.0**10, 2.0**22, 2.0**26])
+def test_what_all_have_in_common_may_be_large(common: float, impl: Backend) -> None:
+    """Whole numbers, whose float64 dot products are exact in any order."""
+    rng = np.random.default_rng(0)
+    images, texts = rng.integers(-3, 4, size=(15, 2048)), rng.integers(-3, 4, size=(32, 2048))
+    images[:, 0] = texts[:, 0] = common
+
+    assert_equal(torch.from_numpy(images).double(), torch.from_numpy(texts)[None].double(), impl)
+
+
+def test_sums_of_products_do_not_overflow() -> None:
+    dim = 140_000
+    signs = torch.tensor([1.0, -1.0])
+    images = signs[:, None].repeat(1, dim) / dim**0.5
+    texts = signs.repeat(16)[:, None].repeat(1, dim) / dim**0.5
+
+    assert cosine_argmax(images, texts[None]).indices.tolist() == [[0], [1]]
+    with pytest.raises(SettingError, match="at most 65,536 dimensions"):
+        cosine_argmax(images, texts[None], impl="cpu-int8")
 
 
 @pytest.mark.parametrize("impl", SCREENS)
@@ -145,7 +176,7 @@ def test_what_rounding_takes_is_never_underestimated(seed: int, n: int, dim: int
     rng = np.random.default_rng(seed)
     images = rng.normal(size=(n, dim)) * rng.choice([1e-3, 1.0, 50.0], size=dim)
     texts = rng.normal(size=(n + 3, dim)) + rng.normal(size=dim)
-    photos, names = quantised.quantised(images), quantised.quantised(texts)
+    photos, names = quantised.rounded(images), quantised.rounded(texts)
     offsets = (texts - names.centre) @ photos.centre
 
     rounded = [
@@ -172,11 +203,37 @@ def test_products_of_fewer_bits_are_not_trusted(monkeypatch: pytest.MonkeyPatch)
     images, texts = np.eye(3), np.eye(3)[None]
     assert cosine_argmax(images, texts, impl="cpu").indices.tolist() == [[0], [1], [2]]
 
-    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "medium")
+    monkeypatch.setattr(cpu, "_multiplies_in_full", lambda: False)
     with pytest.raises(SettingError, match="impl 'cpu' needs"):
         cosine_argmax(images, texts, impl="cpu")
-    monkeypatch.setattr(cpu, "standing", lambda *_: pytest.fail("float32 was used"))
+    monkeypatch.setattr(cpu, "compare", lambda *_: pytest.fail("float32 was used"))
     assert cosine_argmax(images, texts).indices.tolist() == [[0], [1], [2]]
+
+
+@pytest.mark.parametrize("bits", [7, 10])
+def test_products_are_tried_before_they_are_trusted(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As bfloat16 and TF32 round."""
+    assert cpu._multiplies_in_full()
+    exact = torch.Tensor.__matmul__
+
+    def rounded(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return exact((left * 2**bits).round() / 2**bits, right)
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", rounded)
+    assert not cpu._multiplies_in_full()
+
+
+def test_settings_of_torch_for_other_devices_are_in_nobodys_way() -> None:
+    """With torch's newer way of setting precisions its older way of asking for them raises."""
+    code = (
+        "import numpy as np, torch\n"
+        "torch.backends.cuda.matmul.fp32_precision = 'tf32'\n"
+        "from idia import cosine_argmax\n"
+        "print(cosine_argmax(np.eye(3), np.eye(3)[None]).indices.tolist())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.stdout == "[[0], [1], [2]]\n", done.stderr
 
 
 def test_without_exact_8_bit_products_float32_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,6 +267,35 @@ def test_texts_are_prepared_once_for_many_photos(monkeypatch: pytest.MonkeyPatch
     ready = prepare_texts(texts)
     monkeypatch.setattr(cpu, "prepared", lambda *_: pytest.fail("prepared again"))
 
+    assert "tensor" not in repr(ready)
+    with pytest.raises(SettingError, match="were prepared for impl"):
+        compared(unit(1, 64, 0), ready, impl="reference")
     for seed in (0, 5):
         images = unit(12, 64, seed)
-        assert compared(images, ready).indices.tolist() == reference.standing(images, texts).indices.tolist()
+        assert compared(images, ready).indices.tolist() == reference.compare(images, texts).indices.tolist()
+
+
+def test_texts_that_are_prepared_are_nobody_elses() -> None:
+    images, texts = unit(12, 64, 0), unit(90, 64, 1)[None]
+    ready, before = prepare_texts(texts), compared(images, texts).indices.tolist()
+    texts.copy_(texts.flip(1))
+
+    assert compared(images, ready).indices.tolist() == before
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32), st.integers(1, 90), st.sampled_from(["f4", "f8"]), st.sampled_from(["f4", "f8"]))
+def test_a_similarity_is_the_same_wherever_it_is_computed(seed: int, dim: int, left: str, right: str) -> None:
+    rng = np.random.default_rng(seed)
+    image, texts = rng.normal(size=(1, dim)).astype(left), rng.normal(size=(7, dim)).astype(right)
+    texts[1:] = texts[0] * (1 + 1e-14 * np.arange(1, 7)[:, None])
+    counts, places = np.array([loops.TOO_MANY]), np.zeros((1, loops.CAPACITY), np.int32)
+    index, n_open = np.empty(1, np.int64), np.empty(1, np.int64)
+    value, best, second = np.empty(1), np.empty(1), np.empty(1)
+    loops.settle(image, texts, places, counts, index, value, best, second, n_open, 1e-12, 1e-6)
+    names, values = np.empty(int(n_open[0]), np.int64), np.empty(int(n_open[0]))
+
+    assert loops.open_names(image[0], texts, best[0] - 1e-12, names, values) == n_open[0]
+    assert value[0] == values[0] == loops.similarity(image[0], texts[index[0]])
+    assert best[0] == values[-1]
+    assert loops.open_names(image[0], texts, -np.inf, names[:0], values[:0]) == 0

@@ -83,6 +83,10 @@ def test_chunks_of_embeddings_merge_to_the_same_bits(impl: str, sizes: tuple[int
     assert result.n_compared == 18 * len(list(filter(None, sizes)))
 
 
+def test_the_start_may_be_merged_with_itself() -> None:
+    assert Standing.at_start(2, 1).merged(Standing.at_start(2, 1)).indices.tolist() == [[-1], [-1]]
+
+
 def test_names_in_another_order_are_the_same_names() -> None:
     rng = np.random.default_rng(1)
     images, texts = rng.normal(size=(20, 40)), rng.normal(size=(2, 60, 40))

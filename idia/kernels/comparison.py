@@ -1,6 +1,6 @@
 """`cosine_argmax`: which name does the model choose for a photo, prompt by prompt?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, final
 
 import numpy as np
@@ -19,6 +19,8 @@ Backend: TypeAlias = Literal["auto", "reference", "cpu", "cpu-int8"]
 """Who computes the answer, which is the same whoever does."""
 
 _BACKENDS = ("auto", "reference", "cpu", "cpu-int8")
+
+_FEWEST_PACKED, _SHORTEST_PACKED = 32, 32  # names and dimensions below which float32 is as quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,19 @@ class PreparedTexts:
         backend: Who will compare them.
     """
 
-    texts: Float[Tensor, "prompts names dim"]
+    texts: Float[Tensor, "prompts names dim"] = field(repr=False)
     backend: Literal["reference", "cpu", "cpu-int8"]
-    _names: tuple[cpu.PreparedNames, ...] = ()
+    _names: tuple[cpu.PreparedNames, ...] = field(default=(), repr=False)
 
-    def standing(self, photos: Float[Tensor, "photos dim"]) -> Standing:
+    def compare(self, photos: Float[Tensor, "photos dim"]) -> Standing:
         """Returns the best names of photos that were checked already."""
         if self.backend == "reference" or not cpu.is_applicable(photos):
-            return reference.standing(photos, self.texts)
-        return cpu.standing(photos, self._names)
+            return reference.compare(photos, self.texts)
+        return cpu.compare(photos, self._names)
 
 
 def prepare_texts(texts: Float[Array, "prompts names dim"], *, impl: Backend = "auto") -> PreparedTexts:
-    """Returns text embeddings checked and packed, for `cosine_argmax` to compare with photos more than once.
+    """Returns a copy of text embeddings, checked and packed, for `cosine_argmax` to compare with photos more than once.
 
     Args:
         texts: Unit-norm text embeddings `[prompts, names, dim]`; taken as given, never re-normalised.
@@ -71,33 +73,7 @@ def prepare_texts(texts: Float[Array, "prompts names dim"], *, impl: Backend = "
         ShapeError: The shape does not fit, or an embedding is not finite.
         SettingError: There is no backend of that name, or it cannot be used here.
     """
-    if impl not in _BACKENDS:
-        raise SettingError(f"impl must be one of {', '.join(map(repr, _BACKENDS))}, got {impl!r}.")
-    prompts = _floating(texts, "texts")
-    if prompts.ndim != 3:
-        hint = " Add a prompt axis: texts[None]." if prompts.ndim == 2 else ""
-        raise ShapeError(f"texts must have shape (prompts, names, dim), got {tuple(prompts.shape)}.{hint}")
-    if prompts.shape[1] == 0:
-        raise ShapeError("texts must hold at least one name, got none.")
-    _check_finite(prompts, "texts")
-    if impl == "auto":
-        backend = _chosen(prompts)
-    elif impl == "reference" or cpu.is_applicable(prompts):
-        backend = impl
-    else:
-        raise SettingError(
-            f"impl {impl!r} needs embeddings on the CPU, no longer than 1e15, and float32 products of full precision "
-            "(torch.set_float32_matmul_precision('highest')). Use 'auto' or 'reference'."
-        )
-    if backend == "cpu-int8" and not quantised.is_exact():
-        raise SettingError(
-            "impl 'cpu-int8' needs a processor with AVX-512 VNNI and a torch that multiplies 8-bit numbers exactly. "
-            "Use 'auto' or 'cpu'."
-        )
-    if backend == "reference":
-        return PreparedTexts(prompts, backend)
-    screen: cpu.Screen = "int8" if backend == "cpu-int8" else "float32"
-    return PreparedTexts(prompts, backend, tuple(cpu.prepared(names, screen) for names in prompts))
+    return _prepared(texts, impl, is_copied=True)
 
 
 def cosine_argmax(
@@ -158,19 +134,52 @@ def compared(
     if len(shape) != 3 or shape[2] != dim:
         hint = " Add a prompt axis: texts[None]." if shape[1:] == (dim,) else ""
         raise ShapeError(f"texts must have shape (prompts, names, {dim}), got {shape}.{hint}")
-    ready = texts if isinstance(texts, PreparedTexts) else prepare_texts(texts, impl=impl)
-    return ready.standing(photos)
+    ready = texts if isinstance(texts, PreparedTexts) else _prepared(texts, impl)
+    if impl not in ("auto", ready.backend):
+        raise SettingError(f"these texts were prepared for impl {ready.backend!r}, got {impl!r}. Leave impl out.")
+    return ready.compare(photos)
+
+
+def _prepared(texts: Float[Array, "prompts names dim"], impl: Backend, *, is_copied: bool = False) -> PreparedTexts:
+    if impl not in _BACKENDS:
+        raise SettingError(f"impl must be one of {', '.join(map(repr, _BACKENDS))}, got {impl!r}.")
+    prompts = _floating(texts, "texts")
+    prompts = prompts.clone() if is_copied else prompts
+    if prompts.ndim != 3:
+        hint = " Add a prompt axis: texts[None]." if prompts.ndim == 2 else ""
+        raise ShapeError(f"texts must have shape (prompts, names, dim), got {tuple(prompts.shape)}.{hint}")
+    if prompts.shape[1] == 0:
+        raise ShapeError("texts must hold at least one name, got none.")
+    _check_finite(prompts, "texts")
+    if impl == "auto":
+        backend = _chosen(prompts)
+    elif impl == "reference" or cpu.is_applicable(prompts):
+        backend = impl
+    else:
+        raise SettingError(
+            f"impl {impl!r} needs embeddings on the CPU, no longer than 1e15, and float32 products of full precision "
+            "(torch.set_float32_matmul_precision('highest')). Use 'auto' or 'reference'."
+        )
+    if backend == "cpu-int8" and not _has_quick_8_bits(prompts):
+        raise SettingError(
+            "impl 'cpu-int8' needs a processor with AVX-512 VNNI, a torch that multiplies 8-bit numbers exactly, and "
+            f"at most {quantised.MOST_DIMS:,} dimensions. Use 'auto' or 'cpu'."
+        )
+    if backend == "reference":
+        return PreparedTexts(prompts, backend)
+    screen: cpu.Screen = "int8" if backend == "cpu-int8" else "float32"
+    return PreparedTexts(prompts, backend, tuple(cpu.prepared(names, screen) for names in prompts))
 
 
 def _chosen(texts: Tensor) -> Literal["reference", "cpu", "cpu-int8"]:
     if not cpu.is_applicable(texts):
         return "reference"
     is_worth_packing = texts.shape[1] >= _FEWEST_PACKED and texts.shape[2] >= _SHORTEST_PACKED
-    return "cpu-int8" if is_worth_packing and quantised.is_exact() else "cpu"
+    return "cpu-int8" if is_worth_packing and _has_quick_8_bits(texts) else "cpu"
 
 
-_FEWEST_PACKED = 32  # names, and the length of an embedding, below which float32 is as quick
-_SHORTEST_PACKED = 32
+def _has_quick_8_bits(texts: Tensor) -> bool:
+    return texts.shape[2] <= quantised.MOST_DIMS and quantised.is_exact()
 
 
 def _check_finite(tensor: Tensor, name: str) -> None:
