@@ -97,3 +97,65 @@ def test_no_thread_is_left() -> None:
         next(results)
         assert threading.active_count() > before
     assert threading.active_count() == before
+
+
+@pytest.fixture
+def three_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("three_threads")
+@pytest.mark.parametrize("is_first_out_first", [True, False])
+def test_uses_from_two_threads_at_once_leave_all_as_before(is_first_out_first: bool) -> None:
+    inside, may_end, n_after = threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        with in_order(lambda _: torch.get_num_threads(), range(4), 2) as results:
+            assert next(results) == 1
+            inside.set()
+            assert may_end.wait(timeout=30)
+            assert list(results) == [1] * 3
+        n_after.append(torch.get_num_threads())
+
+    thread = threading.Thread(target=other)
+    with in_order(lambda _: torch.get_num_threads(), range(4), 2) as results:
+        assert next(results) == 1
+        thread.start()
+        assert inside.wait(timeout=30)
+        if not is_first_out_first:
+            may_end.set()
+            thread.join()
+        assert list(results) == [1] * 3
+    may_end.set()
+    thread.join()
+    fresh = threading.Thread(target=lambda: n_after.append(torch.get_num_threads()))
+    fresh.start()
+    fresh.join()
+
+    assert torch.get_num_threads() == 3
+    assert n_after == [3, 3], "the other thread, and one that is started afterwards"
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_a_use_inside_another_keeps_the_callers_one_core() -> None:
+    with in_order(abs, range(3), 2) as outer:
+        with in_order(abs, range(3), 2) as inner:
+            assert list(inner) == list(outer)
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_threads_come_back_even_if_no_worker_can_be_made() -> None:
+    with pytest.raises(ValueError, match="greater than 0"), in_order(abs, range(3), 0):
+        raise AssertionError("there are workers")
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_an_end_that_the_function_meets_is_not_the_end_of_the_items(n_workers: int) -> None:
+    with pytest.raises(RuntimeError), in_order(lambda empty: next(iter(empty)), [[1], [], [2]], n_workers) as results:
+        list(results)
