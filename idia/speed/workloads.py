@@ -12,7 +12,7 @@ from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import PAPER_SIZES, count_votes
 from idia.errors import SettingError
 from idia.kernels import Standing, compared, cosine_argmax
-from idia.kernels.cosine_argmax import Backend
+from idia.kernels import Backend
 from idia.models import EmbeddingCache, load_model
 from idia.models.folders import world_model
 from idia.names import NamePool
