@@ -1,0 +1,97 @@
+"""Locks of a cache folder, held by one thread of one process at a time: a kill, too, lets go of them."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from idia.errors import ModelError
+
+PATIENCE = 5.0
+"""Seconds after which whoever waits says so."""
+
+_POLL = 0.2  # seconds
+
+_here = threading.local()
+
+
+@contextmanager
+def held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock; waits for whoever holds it now.
+
+    Args:
+        path: The file that is locked; made where it is not there, and never removed.
+        waiting: Called once, where the lock is not to be had for some seconds.
+
+    Raises:
+        ModelError: This thread holds it already, and would wait for itself.
+        OSError: There is no such file, and none can be made.
+        NotImplementedError: There are no locks on this kind of disk.
+    """
+    if _is_mine(path):
+        raise ModelError(
+            f"the cache is asked for something of {path.stem} while that is computed for it. A model must not use "
+            "the cache that it is encoding for."
+        )
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=PATIENCE, poll_interval=_POLL)
+    except Timeout:
+        waiting()
+        lock.acquire(poll_interval=_POLL)
+    with _mine(path, lock):
+        yield
+
+
+@contextmanager
+def held_if_free(path: Path) -> Iterator[bool]:
+    """Holds a lock unless somebody else does, and yields whether it is held.
+
+    Args:
+        path: As of `held`.
+
+    Raises:
+        OSError: There is no such file, and none can be made.
+        NotImplementedError: There are no locks on this kind of disk.
+    """
+    lock = FileLock(path)
+    try:
+        if not _is_mine(path):
+            lock.acquire(timeout=0)
+    except Timeout:
+        pass
+    if not lock.is_locked:
+        yield False
+        return
+    with _mine(path, lock):
+        yield True
+
+
+@contextmanager
+def _mine(path: Path, lock: FileLock) -> Iterator[None]:
+    """Remembers that this thread holds a lock, which to others of its process is as if another process did."""
+    key = _key(path)
+    _held_here().add(key)
+    try:
+        yield
+    finally:
+        _held_here().discard(key)
+        lock.release()
+
+
+def _is_mine(path: Path) -> bool:
+    return _key(path) in _held_here()
+
+
+def _held_here() -> set[str]:
+    if not hasattr(_here, "held"):
+        _here.held = set()
+    held: set[str] = _here.held
+    return held
+
+
+def _key(path: Path) -> str:
+    return os.path.realpath(path)
