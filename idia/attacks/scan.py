@@ -11,7 +11,7 @@ from torch import Tensor
 
 from idia.attacks.scan_state import ScanState, scan_key
 from idia.kernels import Standing, compared
-from idia.models import EmbeddingCache, Model, Progress, PromptModel, encode_prompts
+from idia.models import EmbeddingCache, Model, Progress, as_prompt_model, encode_prompts
 from idia.models.cache import MOST_TEXTS
 from idia.names import NamePool
 from idia.prompts import PromptTemplates
@@ -85,7 +85,8 @@ class NameScan:
 
     @property
     def _group(self) -> int:
-        return self.model.names_per_pass if isinstance(self.model, PromptModel) else _GROUP
+        prompting = as_prompt_model(self.model)
+        return _GROUP if prompting is None else prompting.names_per_pass
 
     def _chunks(self, n_done: int) -> Iterator[Int64[np.ndarray, " names"]]:
         """Positions of names that are encoded together: neighbours in the alphabet share most of their prompts.

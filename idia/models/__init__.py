@@ -11,6 +11,7 @@ from idia.lazy import lazily
 if TYPE_CHECKING:
     from idia.models.cache import EmbeddingCache as EmbeddingCache
     from idia.models.loading import load_model as load_model
+    from idia.models.prompting import as_prompt_model as as_prompt_model
     from idia.models.prompting import encode_prompts as encode_prompts
     from idia.models.protocol import Model as Model
     from idia.models.protocol import ModelInfo as ModelInfo
@@ -23,6 +24,7 @@ _HOME = {
     "ModelInfo": "idia.models.protocol",
     "Progress": "idia.models.protocol",
     "PromptModel": "idia.models.protocol",
+    "as_prompt_model": "idia.models.prompting",
     "encode_prompts": "idia.models.prompting",
     "load_model": "idia.models.loading",
 }

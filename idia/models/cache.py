@@ -16,8 +16,8 @@ from torch import Tensor
 from idia.errors import ModelError
 from idia.models.embeddings import checked_embeddings
 from idia.models.pictures import Pictures
-from idia.models.prompting import encode_prompts
-from idia.models.protocol import Model, ModelInfo, Progress, PromptModel
+from idia.models.prompting import as_prompt_model, encode_prompts
+from idia.models.protocol import Model, ModelInfo, Progress
 from idia.models.shards import ShardStore
 from idia.photos import Photo, photo_sha256
 from idia.prompts import PromptTemplates
@@ -139,7 +139,8 @@ class EmbeddingCache:
                 progress("texts", n_prompts * len(names), n_prompts * len(names))
             return embeddings
         keys = [_text_keys(texts) for texts in prompts.fill(names)]
-        at_once = model.names_per_pass if isinstance(model, PromptModel) else max(1, _PER_SHARD["texts"] // n_prompts)
+        prompting = as_prompt_model(model)
+        at_once = max(1, _PER_SHARD["texts"] // n_prompts) if prompting is None else prompting.names_per_pass
 
         def encoded(missing: list[bytes], _: _Tally) -> Iterator[tuple[list[bytes], Tensor]]:
             left = set(missing)

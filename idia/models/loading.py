@@ -15,6 +15,7 @@ from torch import Tensor
 
 from idia.errors import ModelError, SettingError, UnknownModelError
 from idia.models.devices import resolve_device
+from idia.models.prompting import as_prompt_model
 from idia.models.protocol import Model, ModelInfo, PromptModel
 from idia.models.specs import ModelSpec, parse_spec
 from idia.prompts import PromptTemplates
@@ -88,7 +89,8 @@ def _from_factory(spec: ModelSpec, name: str | None) -> Model:
     wanted = replace(info, spec=spec.text, name=name or info.name or spec.text)
     if wanted == info:
         return model
-    return _RenamedPromptModel(model, wanted) if isinstance(model, PromptModel) else _Renamed(model, wanted)
+    prompting = as_prompt_model(model)
+    return _Renamed(model, wanted) if prompting is None else _RenamedPromptModel(prompting, wanted)
 
 
 def _imported(module_name: str, spec: ModelSpec) -> object:
@@ -126,7 +128,7 @@ class _Renamed:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class _RenamedPromptModel:
     """The same of one that encodes templates and names together."""
 

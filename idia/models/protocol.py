@@ -83,7 +83,9 @@ class Model(Protocol):
 class PromptModel(Model, Protocol):
     """A model that encodes templates and names together, faster than one text after another.
 
-    What they have in common is then encoded once. An extra of a `Model`: one without it is asked for whole texts.
+    What they have in common is then encoded once. An extra of a `Model`: one without it is asked for whole texts, and
+    so is one that has it only because a model inside of it, or a class that it changes, has it:
+    `idia.models.prompting.as_prompt_model` tells which.
     """
 
     @property

@@ -8,7 +8,7 @@ import torch
 
 import idia.models.loading
 from idia.errors import ModelError, SettingError, UnknownModelError
-from idia.models import Model, PromptModel, load_model
+from idia.models import Model, PromptModel, as_prompt_model, encode_prompts, load_model
 from idia.prompts import PromptTemplates
 
 pytestmark = pytest.mark.usefixtures("without_network")
@@ -81,10 +81,35 @@ def test_a_factory_of_a_model_that_encodes_prompts_keeps_that(module: str, tiny_
     assert model.info.spec == f"python:{module}:tiny"
     assert isinstance(model, PromptModel)
     assert isinstance(inner, PromptModel)
+    assert as_prompt_model(model) is model
     assert model.names_per_pass == inner.names_per_pass
     assert torch.equal(inner.encode_prompts(prompts, ["Ada"]), model.encode_prompts(prompts, ["Ada"]))
     assert torch.equal(inner.encode_texts(["Ada"]), model.encode_texts(["Ada"]))
     assert model.encode_images([]).shape == (0, 16)
+
+
+def test_a_factory_of_a_defence_of_texts_alone_keeps_the_defence(module: str, tiny_folder: Path) -> None:
+    Path(f"{module}.py").write_text(
+        f"""
+from idia.models import load_model
+
+class Defended:
+    def __init__(self):
+        self.model = load_model({f"local-dir:{tiny_folder}"!r})
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+    def encode_texts(self, texts):
+        return self.model.encode_texts(texts).flip(1)
+"""
+    )
+    model, inner = load_model(f"python:{module}:Defended"), load_model(f"local-dir:{tiny_folder}")
+    prompts = PromptTemplates(("{}", "a photo of {}"))
+
+    assert model.info.spec == f"python:{module}:Defended"
+    assert as_prompt_model(model) is None
+    assert torch.equal(inner.encode_texts(["Ada"]).flip(1), model.encode_texts(["Ada"]))
+    expected = encode_prompts(inner, prompts, ["Ada", "Bo"]).flip(2)
+    torch.testing.assert_close(expected, encode_prompts(model, prompts, ["Ada", "Bo"]), atol=1e-6, rtol=0)
 
 
 def test_a_factory_has_the_last_word_unless_it_is_silent(module: str) -> None:
