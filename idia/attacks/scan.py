@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float32, Int64
 from torch import Tensor
 
+from idia import __version__
 from idia.attacks.scan_state import ScanState, scan_key
 from idia.kernels import Standing, compared
 from idia.models import EmbeddingCache, Model, Progress, as_prompt_model, encode_prompts
@@ -18,6 +19,7 @@ from idia.prompts import PromptTemplates
 from idia.timing import Stage, untimed
 
 _CHUNK = 8 << 20  # bytes of embeddings of a chunk of names
+_PER_PAIR = 32  # bytes that stand for a photo and a prompt
 _SORTED = 1 << 16  # names brought into order together
 _GROUP = 64  # names encoded together by a model that does not say how many it takes
 
@@ -63,7 +65,7 @@ class NameScan:
             n_done, standing = state.read(standing)
         if progress is not None:
             progress("names", n_done, n_names)
-        for positions in self._chunks(n_done):
+        for positions in self._chunks(n_done, len(images)):
             names = [self.names.names[position] for position in positions]
             with stage("encoding prompts"):
                 texts = self._encoded(names)
@@ -88,14 +90,16 @@ class NameScan:
         prompting = as_prompt_model(self.model)
         return _GROUP if prompting is None else prompting.names_per_pass
 
-    def _chunks(self, n_done: int) -> Iterator[Int64[np.ndarray, " names"]]:
+    def _chunks(self, n_done: int, n_photos: int) -> Iterator[Int64[np.ndarray, " names"]]:
         """Positions of names that are encoded together: neighbours in the alphabet share most of their prompts.
 
         A chunk begins where a group of the model does, so that embeddings depend neither on the size of chunks nor on
         where a scan was interrupted.
         """
         per_name = len(self.prompts) * self.model.info.embedding_dim * torch.float32.itemsize
-        size = max(1, _CHUNK // (per_name * self._group)) * self._group
+        # With very many photos, what is written down after a chunk is no more than the chunk itself.
+        most = max(_CHUNK, n_photos * len(self.prompts) * _PER_PAIR)
+        size = max(1, most // (per_name * self._group)) * self._group
         names = self.names.names
         for first in range(0, len(names), _SORTED):
             if first + _SORTED <= n_done:
@@ -115,6 +119,7 @@ class NameScan:
         if not self._is_long or folder is None or not info.weights_sha256 or not info.tokenizer_sha256:
             return None
         described: list[str | int] = [
+            __version__,
             *(info.weights_sha256, info.tokenizer_sha256, info.library, info.architecture, info.activation),
             *(info.precision, self.cache.computed_on, self.names.sha256, self.prompts.sha256, self._group, _SORTED),
         ]

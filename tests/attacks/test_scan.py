@@ -61,6 +61,8 @@ def all_at_once() -> Standing:
 def assert_same(left: Standing, right: Standing) -> None:
     for field in ("indices", "similarities", "maxima", "runners_up"):
         assert np.allclose(getattr(left, field), getattr(right, field), rtol=0, atol=1e-15, equal_nan=True), field
+    for field in ("rows", "names", "similarities"):
+        assert np.allclose(getattr(left.ties, field), getattr(right.ties, field), rtol=0, atol=1e-15), field
 
 
 @pytest.mark.parametrize("sorted_together", [7, 50, 1 << 16])
@@ -76,6 +78,41 @@ def test_chunks_of_any_size_give_the_answer_of_all_names_at_once(
 
     assert_same(standing, all_at_once())
     assert sorted(model.asked) == sorted(NAMES.names)
+
+
+class Staircase(Counting):
+    """Every name is a little better than the one before it in the pool, by less than a tie; or its equal."""
+
+    def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        super().encode_texts(texts)
+        places = [NAMES.names.index(max((name for name in NAMES.names if name in text), key=len)) for text in texts]
+        steps = torch.tensor([place - (place % 5 == 4) for place in places], dtype=torch.float64)
+        # As float32 holds no such steps near 1, they are a tiny component of their own.
+        vectors = torch.zeros(len(texts), 64, dtype=torch.float64)
+        vectors[:, 0], vectors[:, 1] = 1.0, steps * 1e-9
+        return vectors.float()
+
+
+STAIRCASE = torch.nn.functional.normalize(torch.eye(64)[:1] + 2e-5 * torch.eye(64)[1:2], dim=1)
+
+
+@pytest.mark.parametrize("at", [12, 60, 107])
+def test_of_tied_names_the_first_of_the_pool_is_chosen(
+    at: int, tmp_path: Path, small_chunks: Callable[..., None]
+) -> None:
+    """Whatever comes first in the alphabet, and wherever the scan was interrupted."""
+    small_chunks(4, 3)
+    texts = torch.stack([Staircase().encode_texts(texts) for texts in PROMPTS.fill(NAMES.names)])
+    expected = compared(STAIRCASE, texts, impl="reference")
+    cache = EmbeddingCache(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        NameScan(Staircase(stops_after=at), NAMES, PROMPTS, cache).best(STAIRCASE)
+
+    standing = NameScan(Staircase(), NAMES, PROMPTS, cache).best(STAIRCASE)
+
+    assert 1 < expected.indices[0, 0] < len(NAMES) - 1
+    assert len(expected.ties.rows) > len(PROMPTS)
+    assert_same(standing, expected)
 
 
 def test_names_that_need_not_be_sorted_out_are_kept_in_the_cache(tmp_path: Path) -> None:
@@ -108,6 +145,21 @@ def test_an_interrupted_scan_goes_on_where_it_was(at: int, tmp_path: Path, small
     assert len(list((tmp_path / "scans").iterdir())) == 1
 
 
+def test_with_many_photos_chunks_are_no_smaller_than_what_is_written_down(
+    tmp_path: Path, small_chunks: Callable[..., None]
+) -> None:
+    small_chunks(4, 1)
+    told: list[int] = []
+    many = IMAGES.repeat(600, 1)
+
+    standing = NameScan(ToyClip(), NAMES, PROMPTS, EmbeddingCache(tmp_path)).best(
+        many, progress=lambda stage, done, total: told.append(done)
+    )
+
+    assert told == [0, 120]
+    assert standing.indices[:9].tolist() == all_at_once().indices.tolist()
+
+
 def test_a_finished_scan_asks_the_model_nothing(tmp_path: Path, small_chunks: Callable[..., None]) -> None:
     small_chunks(4, 3)
     cache = EmbeddingCache(tmp_path)
@@ -116,21 +168,47 @@ def test_a_finished_scan_asks_the_model_nothing(tmp_path: Path, small_chunks: Ca
     assert_same(NameScan(Counting(stops_after=0), NAMES, PROMPTS, cache).best(IMAGES), first)
 
 
-def test_another_scan_is_not_continued(tmp_path: Path, small_chunks: Callable[..., None]) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("weights_sha256", "tokenizer_sha256", "library", "architecture", "activation", "precision"),
+        *("device", "names", "order of names", "prompts", "photos", "group", "sorted", "version"),
+    ],
+)
+def test_another_scan_is_not_continued(
+    other: str, tmp_path: Path, small_chunks: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     small_chunks(4, 3)
-    cache = EmbeddingCache(tmp_path)
-    NameScan(ToyClip(), NAMES, PROMPTS, cache).best(IMAGES)
-    names = NamePool((*NAMES.names[:-1], "Somebody Else"))
-    prompts = PromptTemplates((*PROMPTS.templates[:-1], "{} in a suit"))
+    NameScan(ToyClip(), NAMES, PROMPTS, EmbeddingCache(tmp_path, "here")).best(IMAGES)
+    names, prompts, images, cache = NAMES, PROMPTS, IMAGES, EmbeddingCache(tmp_path, "here")
 
-    for pool, templates, images in [
-        (names, PROMPTS, IMAGES),
-        (NAMES, prompts, IMAGES),
-        (NAMES, PROMPTS, IMAGES.flip(0)),
-    ]:
-        model = Counting()
-        NameScan(model, pool, templates, cache).best(images)
-        assert len(model.asked) == len(pool)
+    class Changed(Counting):
+        @property
+        def info(self):  # type: ignore[no-untyped-def]  # as the protocol has it
+            info = super().info
+            return dataclasses.replace(info, **{other: "other"}) if hasattr(info, other) else info  # type: ignore[arg-type]
+
+    if other == "device":
+        cache = EmbeddingCache(tmp_path, "there")
+    elif other == "names":
+        names = NamePool((*NAMES.names[:-1], "Somebody Else"))
+    elif other == "order of names":
+        names = NamePool(NAMES.names[::-1])
+    elif other == "prompts":
+        prompts = PromptTemplates((*PROMPTS.templates[:-1], "{} in a suit"))
+    elif other == "photos":
+        images = IMAGES.flip(0)
+    elif other == "group":
+        small_chunks(3, 4)
+    elif other == "sorted":
+        monkeypatch.setattr(scan, "_SORTED", 100)
+    elif other == "version":
+        monkeypatch.setattr(scan, "__version__", "0.0")
+    model = Changed()
+
+    NameScan(model, names, prompts, cache).best(images)
+
+    assert len(model.asked) == len(names)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
