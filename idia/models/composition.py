@@ -1,5 +1,6 @@
 """Prompts tokenised in parts: each template and each word of a name once, however many prompts they make."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, final
 
@@ -115,7 +116,8 @@ def _is_simple(tokenizer: Any) -> bool:
         type(tokenizer) is SimpleTokenizer
         and tokenizer.clean_fn in _CLEANERS
         and tokenizer.reduction_fn is None
-        and not any(len(tokenizer.decoder[token].split()) > 1 for token in tokenizer.all_special_ids)
+        # Each is part of a regular expression as it stands: one with a meaning there, or a space, may span words.
+        and all(re.escape(token) == token for token in map(tokenizer.decoder.get, tokenizer.all_special_ids))
     )
 
 

@@ -104,6 +104,20 @@ def test_words_are_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> N
         assert len(ours._words) < 10 + 60
 
 
+@pytest.mark.usefixtures("_nothing_remembered")
+@pytest.mark.parametrize(
+    ("special", "name"),
+    [("x.y", "x y"), ("x .y", "x zy"), (r"x\sy", "x y"), ("x|o a", "x"), ("x ?y", "xy"), ("xy", "xy")],
+)
+def test_special_tokens_that_mean_more_than_themselves_are_left_whole(special: str, name: str) -> None:
+    tokenizer = SimpleTokenizer(additional_special_tokens=[special])
+    ours = PromptTokenizer(tokenizer, f"v {special}")
+    prompts = PromptTemplates(("{}", "a photo of {}", "{} at a gala"))
+
+    assert bool(ours._words.are_enough) == (special == "xy")
+    assert torch.equal(whole(tokenizer, prompts, [name, "x", "a b"]), ours(prompts, [name, "x", "a b"]))
+
+
 class Backwards(SimpleTokenizer):  # type: ignore[misc]
     """A tokenizer that looks at its whole text."""
 
