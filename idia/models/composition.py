@@ -13,7 +13,7 @@ from open_clip.tokenizer import SimpleTokenizer, get_clean_fn
 from torch import Tensor
 
 from idia.compiled import compiled
-from idia.models.tokens import SharedTokenizer
+from idia.models.tokens import SharedTokenizer, bound_memory
 from idia.prompts import PromptTemplates
 
 _MOST_WORDS = 100_000  # remembered per vocabulary; then it begins anew
@@ -63,8 +63,6 @@ class PromptTokenizer:
         return torch.equal(self._tokenizer(texts), self._composed(_TRIAL_PROMPTS, _TRIAL_NAMES))
 
     def _composed(self, prompts: PromptTemplates, names: Sequence[str]) -> Int64[Tensor, "texts context"]:
-        if len(self._words) > _MOST_WORDS:
-            self._words.clear()
         context = self._tokenizer.context_length
         tokens = np.zeros((len(prompts), len(names), context), np.int64)
         is_whole = _whole(prompts, names)
@@ -105,7 +103,10 @@ class _Words(dict[str, list[int]]):
         self.are_enough: bool | None = None
 
     def __missing__(self, word: str) -> list[int]:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
         ids: list[int] = self._tokenizer.encode(word)
+        bound_memory(self._tokenizer)
         self[word] = ids
         return ids
 

@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -95,13 +96,38 @@ def test_each_word_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_nothing_remembered")
-def test_words_are_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = PromptTokenizer(SimpleTokenizer(), "v")
-    monkeypatch.setattr(composition, "_MOST_WORDS", 10)
+@pytest.mark.parametrize("kind", ["composed", "whole"])
+def test_memory_does_not_grow_with_names(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    tokenizer = SimpleTokenizer(additional_special_tokens=["<name>"])
+    ours = PromptTokenizer(tokenizer, "v")
+    monkeypatch.setattr(composition, "_MOST_WORDS", 100)
+    monkeypatch.setattr(tokens, "_MOST_PIECES", 120)
+    monkeypatch.setattr(tokens, "_MOST_TEXTS", 50)
+    prompts = PromptTemplates(("{}", "a photo of {}") if kind == "composed" else ("x{}", "{}y"))
+    rng = np.random.default_rng(0)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
-    for number in range(5):
-        ours(PAPER_PROMPTS, [f"name{letter}{number}" for letter in "abcd"])
-        assert len(ours._words) < 10 + 60
+    for _ in range(50):
+        names = [" ".join("".join(rng.choice(letters, 9)) for _ in range(2)) for _ in range(20)]
+        assert torch.equal(whole(SimpleTokenizer(), prompts, names), ours(prompts, names))
+        assert len(ours._words) <= 100
+        assert len(tokenizer.cache) <= 120 + (1 if kind == "composed" else 2 * 2 * 20)  # of one word, or of one call
+    assert tokenizer.encode("<name> <END_OF_TEXT>") == SimpleTokenizer(additional_special_tokens=["<name>"]).encode(
+        "<name> <END_OF_TEXT>"
+    )
+
+
+@pytest.mark.usefixtures("_nothing_remembered")
+def test_one_call_with_many_names_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = SimpleTokenizer()
+    ours = PromptTokenizer(tokenizer, "v")
+    monkeypatch.setattr(composition, "_MOST_WORDS", 10)
+    monkeypatch.setattr(tokens, "_MOST_PIECES", 15)
+    names = [f"name{chr(97 + number // 26)}{chr(97 + number % 26)} x" for number in range(200)]
+
+    assert torch.equal(whole(SimpleTokenizer(), PAPER_PROMPTS, names), ours(PAPER_PROMPTS, names))
+    assert len(ours._words) <= 10
+    assert len(tokenizer.cache) <= 16
 
 
 @pytest.mark.usefixtures("_nothing_remembered")
