@@ -16,7 +16,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from idia.compiled import compiled_for_sums
 from idia.models.prefix_trie import PrefixTrie
 
-_QUERIES_PER_PASS = 2048  # with their ancestors' keys and values side by side, on an accelerator
+_GATHERED = 256 << 20  # bytes of ancestors' keys and values side by side, on an accelerator
 
 
 @final
@@ -138,12 +138,11 @@ def _gathered(trie: PrefixTrie, asked: Asked, width: int, n_heads: int) -> Float
     for place in range(paths.shape[1]):
         paths[:, place] = np.where(node >= 0, asked.answer_rows[node], -1)
         node = np.where(node >= 0, trie.parents[node], -1)
+    size = max(1, _GATHERED // (paths.shape[1] * 2 * width * asked.answers.element_size()))
     parts = []
-    for start in range(0, len(paths), _QUERIES_PER_PASS):
-        path = torch.from_numpy(paths[start : start + _QUERIES_PER_PASS]).to(device)
-        queries = asked.queries[
-            torch.from_numpy(asked.query_rows[start : start + _QUERIES_PER_PASS]).to(device), :width
-        ]
+    for start in range(0, len(paths), size):
+        path = torch.from_numpy(paths[start : start + size]).to(device)
+        queries = asked.queries[torch.from_numpy(asked.query_rows[start : start + size]).to(device), :width]
         seen = asked.answers[:, -2 * width :][path.clamp(min=0)]
         n_asking, length = path.shape
         keys, values = seen.view(n_asking, length, 2, n_heads, -1).permute(2, 0, 3, 1, 4)

@@ -1,5 +1,7 @@
 """Attention in a tree, compiled and by torch, against attention in each sequence."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -40,13 +42,36 @@ def test_each_node_sees_its_ancestors_and_itself(
     ends = np.unique(trie.ends)
     last = Asked(ends, everything[: len(ends), :width].contiguous(), np.arange(len(ends)) % 30, everything, rows)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3 if way == "threads" else 1)
-    monkeypatch.setattr(trie_attention, "_QUERIES_PER_PASS", 7)
+    monkeypatch.setattr(trie_attention, "_GATHERED", 7 * 9 * 2 * width * 4)
 
     for asked in (inner, last):
         function = trie_attention._gathered if way == "torch" else attend
         torch.testing.assert_close(
             expected(trie, asked, width, n_heads), function(trie, asked, width, n_heads), atol=2e-6, rtol=0
         )
+
+
+@pytest.mark.parametrize(("most", "n_columns"), [(1, 4), (10_000, 4), (10_000, 64), (1 << 30, 64)])
+def test_what_is_laid_side_by_side_is_bounded_in_bytes(
+    monkeypatch: pytest.MonkeyPatch, most: int, n_columns: int
+) -> None:
+    trie = PrefixTrie.of(np.arange(300).reshape(30, 10), np.full(30, 9))
+    everything = torch.randn(len(trie), 3 * n_columns, generator=torch.manual_seed(0))
+    rows = np.arange(len(trie))
+    sizes: list[int] = []
+
+    def noting(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, **options: Any) -> torch.Tensor:
+        sizes.append((keys.numel() + values.numel()) * keys.element_size())
+        return scaled_dot_product_attention(queries, keys, values, **options)
+
+    monkeypatch.setattr(trie_attention, "_GATHERED", most)
+    monkeypatch.setattr(trie_attention, "scaled_dot_product_attention", noting)
+    seen = trie_attention._gathered(trie, Asked(rows, everything, rows, everything, rows), n_columns, 2)
+
+    of_one = 10 * 2 * n_columns * 4
+    assert max(sizes) <= max(most, of_one)
+    assert len(sizes) == -(-len(trie) // max(1, most // of_one))
+    torch.testing.assert_close(expected(trie, Asked(rows, everything, rows, everything, rows), n_columns, 2), seen)
 
 
 def test_numbers_that_are_none_stay_so() -> None:
