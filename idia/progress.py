@@ -26,6 +26,7 @@ def shown_on_terminal(title: str, is_interactive: bool) -> Iterator[Callable[[st
         if stage not in bars:
             for finished in bars.values():
                 finished.close()
+            bars.clear()  # a stage may come back, after waiting
             # What was done before, by an interrupted run, does not count towards the speed.
             bars[stage] = tqdm(
                 initial=done,

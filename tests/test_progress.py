@@ -23,3 +23,14 @@ def test_stages_are_drawn_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> N
     assert "3/10" in drawn
     assert "500k/1.00M" in drawn
     assert "names/s" in drawn
+
+
+def test_a_stage_that_comes_back_is_drawn_again(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_on_terminal("model", is_interactive=True) as progress:
+        assert progress is not None
+        progress("photos", 3, 10)
+        progress("waiting for another process", 3, 10)
+        capsys.readouterr()
+        progress("photos", 9, 10)
+
+    assert "9/10" in capsys.readouterr().err
