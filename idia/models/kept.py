@@ -1,17 +1,16 @@
 """What a cache folder holds, as its owner sees it: listed, chosen and removed, and nothing else touched."""
 
-import time
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, final
 
-from filelock import FileLock, Timeout
-
 from idia.errors import SettingError
+from idia.models.locks import held_if_free
+from idia.models.private_files import is_leftover
 from idia.models.shard_files import (
-    UNFINISHED,
     description_path,
     is_shard,
     is_store,
@@ -23,20 +22,28 @@ from idia.models.shard_files import (
 Outcome = Literal["removed", "in use", "not empty"]
 """What became of something that was to be removed; not empty: files that are not ours were left where they are."""
 
+DRAWN, SCAN = "drawn photos", "scan"
+"""What is kept besides embeddings of `photos` and of `texts`."""
+
 _SCANS = "scans"
-_SCAN = ".scan"
-_STILL_RUNNING = 600  # seconds since the last change of a scan that may go on
+_SCAN = re.compile(r"([0-9a-f]{64})\.scan")
+_UNFINISHED_SCAN = re.compile(r"idia-([0-9a-f]{64})-.*\.tmp")
+
+_DRAWN = "world"
+_DRAWN_LOCK = "drawing.lock"
+_DRAWN_FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{64}\.npy|tmp[a-z0-9_]{8}\.tmp")
+_DRAWN_BYTES = 32 + 32 * 32 * 3  # of a photo, with its fingerprint
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The embeddings that one model gave to photos or texts, or how far a scan over names had come.
+    """The embeddings that one model gave to photos or texts, the photos of worlds, or how far a scan over names came.
 
     Attributes:
         path: The folder, or the file of a scan.
         model: What the model is called on the board; empty if nobody says.
-        kind: `photos`, `texts` or `scan`; empty if nobody says.
+        kind: `photos`, `texts`, `drawn photos` or `scan`; empty if nobody says.
         n_entries: How many photos or texts; 1 of a scan.
         n_bytes: How much room it takes.
         used: When it was last written or read, in seconds since 1970.
@@ -57,13 +64,13 @@ def kept_in(folder: Path) -> tuple[Kept, ...]:
         SettingError: The folder cannot be read.
     """
     try:
-        stores = [path for path in folder.iterdir() if is_store(path)] if folder.exists() else []
-        scans = [path for path in (folder / _SCANS).glob(f"*{_SCAN}") if _is_scan(path)]
+        paths = [path for path in folder.iterdir() if is_store(path)] if folder.exists() else []
+        paths += [] if (folder / _DRAWN).is_symlink() else [folder / _DRAWN]
+        paths += _scans_in(folder / _SCANS)
     except OSError as error:
         raise SettingError(f"the cache folder {folder} cannot be read ({error.strerror or error}).") from None
-    found = [each for path in stores if (each := _store(path)) is not None]
-    found += [each for path in scans if (each := _scan(path)) is not None]
-    return tuple(sorted(found, key=lambda each: (each.kind == "scan", each.model, each.kind, each.path)))
+    found = [kept for path in paths if (kept := _look(path)) is not None]
+    return tuple(sorted(found, key=lambda kept: (kept.kind in (DRAWN, SCAN), kept.model, kept.kind, kept.path)))
 
 
 def chosen(
@@ -103,83 +110,94 @@ def remove(kept: Kept) -> Outcome:
     Raises:
         SettingError: It cannot be removed.
     """
+    lock = _lock(kept.path)
     try:
-        return _remove_scan(kept) if kept.kind == "scan" else _remove_store(kept)
+        with held_if_free(lock) as is_held:
+            if not is_held:
+                return "in use"
+            now = _look(kept.path)
+            if now is None:
+                return "removed"  # by somebody else
+            if now.used > kept.used:
+                return "in use"  # since it was chosen
+            # What it is goes last: after a kill, the rest can still be told.
+            for path in sorted(_own_files(kept.path), key=lambda path: path == description_path(kept.path)):
+                path.unlink(missing_ok=True)
+            if _is_scan(kept.path):
+                return "removed"
+            if any(path != lock for path in kept.path.iterdir()):
+                return "not empty"
+            if not lock.is_relative_to(kept.path):
+                kept.path.rmdir()
+            return "removed"
     except (OSError, NotImplementedError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise SettingError(f"{kept.path} cannot be removed ({reason}).") from None
 
 
-def _remove_scan(kept: Kept) -> Outcome:
-    with suppress(FileNotFoundError):
-        if time.time() - kept.path.stat().st_mtime < _STILL_RUNNING:
-            return "in use"
-        kept.path.unlink()
-    return "removed"
-
-
-def _remove_store(kept: Kept) -> Outcome:
-    lock = FileLock(lock_path(kept.path))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return "in use"
-    try:
-        now = _store(kept.path)
-        if now is None:
-            return "removed"  # by somebody else
-        if now.used > kept.used:
-            return "in use"  # since it was chosen
-        # What it is goes last: after a kill, the rest can still be told.
-        for path in sorted(_own_files(kept.path), key=lambda path: path == description_path(kept.path)):
-            path.unlink(missing_ok=True)
-        if next(kept.path.iterdir(), None) is not None:
-            return "not empty"
-        kept.path.rmdir()
-        return "removed"
-    finally:
-        lock.release()
-
-
-def _store(folder: Path) -> Kept | None:
-    """What a folder holds; None if it is gone, or none of ours."""
-    described = read_description(folder)
-    files = _sizes_and_times(_own_files(folder))
+def _look(path: Path) -> Kept | None:
+    """What is kept at a path; None if it is gone, or none of ours."""
+    files = _sizes_and_times(_own_files(path), is_read_unseen=_is_drawn(path))
     if not files:
         return None
-    n_entries = sum(len(read_keys(path) or ()) for path in files if is_shard(path))
-    at = files.get(description_path(folder))
-    used = max(time for _, time in files.values()) if at is None else at[1]
     n_bytes = sum(size for size, _ in files.values())
-    return Kept(folder, described.get("model", ""), described.get("kind", ""), n_entries, n_bytes, used)
+    used = max(time for _, time in files.values())
+    if _is_scan(path):
+        return Kept(path, "", SCAN, 1, n_bytes, used)
+    if _is_drawn(path):
+        # The heading of a file is shorter than a photo.
+        n_photos = sum(size // _DRAWN_BYTES for file, (size, _) in files.items() if file.suffix != ".tmp")
+        return Kept(path, "", DRAWN, n_photos, n_bytes, used)
+    described = read_description(path)
+    n_entries = sum(len(read_keys(file) or ()) for file in files if is_shard(file))
+    return Kept(path, described.get("model", ""), described.get("kind", ""), n_entries, n_bytes, used)
 
 
-def _own_files(folder: Path) -> list[Path]:
-    """The files of a folder that this package wrote; of a folder that does not say so, files of embeddings alone."""
-    is_own: Callable[[Path], bool] = is_shard
-    if read_description(folder):
-
-        def is_own(path: Path) -> bool:
-            return is_shard(path) or path == description_path(folder) or path.suffix == UNFINISHED
-
+def _own_files(path: Path) -> list[Path]:
+    """The files at a path that this package wrote; of a folder that does not say so, files of embeddings alone."""
+    is_own = _own(path)
     with suppress(OSError):
-        return [path for path in folder.iterdir() if is_own(path) and path.is_file() and not path.is_symlink()]
+        files = (path.parent if _is_scan(path) else path).iterdir()
+        return [file for file in files if is_own(file) and file.is_file() and not file.is_symlink()]
     return []
 
 
+def _own(path: Path) -> Callable[[Path], bool]:
+    if _is_scan(path):
+        return lambda file: file == path or is_leftover(file, f"{path.stem}-")
+    if _is_drawn(path):
+        return lambda file: bool(_DRAWN_FILE.fullmatch(file.name)) or is_leftover(file)
+    if not read_description(path):
+        return is_shard
+    return lambda file: is_shard(file) or file == description_path(path) or is_leftover(file)
+
+
+def _scans_in(folder: Path) -> list[Path]:
+    """The files of scans, there or (after a kill) still to come."""
+    if folder.is_symlink() or not folder.exists():
+        return []
+    names = {file.name for file in folder.iterdir()}
+    names |= {file.name[len("idia-") :][:64] + ".scan" for file in folder.iterdir() if is_leftover(file)}
+    return [folder / name for name in sorted(names) if _SCAN.fullmatch(name)]
+
+
 def _is_scan(path: Path) -> bool:
-    return len(path.stem) == 64 and set(path.stem) <= set("0123456789abcdef") and not path.is_symlink()
+    return bool(_SCAN.fullmatch(path.name))
 
 
-def _scan(path: Path) -> Kept | None:
-    sizes = _sizes_and_times([path])
-    return Kept(path, "", "scan", 1, *sizes[path]) if sizes else None
+def _is_drawn(path: Path) -> bool:
+    return path.name == _DRAWN
 
 
-def _sizes_and_times(paths: Iterable[Path]) -> dict[Path, tuple[int, float]]:
+def _lock(path: Path) -> Path:
+    return path / _DRAWN_LOCK if _is_drawn(path) else lock_path(path)
+
+
+def _sizes_and_times(paths: Iterable[Path], *, is_read_unseen: bool) -> dict[Path, tuple[int, float]]:
+    """Sizes of files, and when they were last used: written, or read where readers leave no other trace."""
     found = {}
     for path in paths:
         with suppress(OSError):  # removed meanwhile
             status = path.stat()
-            found[path] = status.st_size, status.st_mtime
+            found[path] = status.st_size, max(status.st_mtime, status.st_atime if is_read_unseen else 0)
     return found

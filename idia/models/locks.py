@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,20 @@ def held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         lock.acquire(poll_interval=_POLL)
     with _mine(path, lock):
         yield
+
+
+def tell(progress: Callable[[str, int, int], None] | None, done: int, total: int) -> None:
+    """Says that another process is waited for: to whoever follows the progress, or else as a warning.
+
+    Args:
+        progress: Called with the stage, how much is done, and how much there is to do.
+        done: How much is done.
+        total: How much there is to do.
+    """
+    if progress is None:
+        warnings.warn("waiting for another process, which does the same work; what it finds is used", stacklevel=2)
+    else:
+        progress("waiting for another process", done, total)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What lies in a folder of embeddings: immutable files named after their content, and a few words on what they are.
 
-Looking at a cache needs no torch. What is in a file is never told by these words: people, photos and prompts appear as
-hashes alone.
+Looking at a cache needs no torch. Nothing is told in clear: photos and prompts appear as hashes. But whoever guesses a
+prompt, or has a photo, can check whether it is there.
 """
 
 import json
@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 SUFFIX = ".safetensors"
-UNFINISHED = ".tmp"
 KEY_BYTES = 32
 
 _DESCRIPTION = "store.json"

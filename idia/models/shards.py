@@ -8,31 +8,29 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import final
 
 import numpy as np
 import torch
-from filelock import FileLock
 from jaxtyping import Float32, UInt8
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from idia.errors import SettingError
+from idia.models.locks import held
+from idia.models.private_files import is_leftover, place, private_folder
 from idia.models.shard_files import (
     KEY_BYTES,
     SUFFIX,
-    UNFINISHED,
     description_path,
     encoded_description,
     is_shard,
     lock_path,
     read_keys,
 )
-
-_LOCK_POLL = 0.2  # seconds
 
 
 @final
@@ -59,6 +57,9 @@ class ShardStore:
         Args:
             wanted: The row of each key, a SHA-256 digest.
             into: Where to copy them.
+
+        Raises:
+            SettingError: The folder is a link.
         """
         self._index()
         shards = {self._shard_of[key] for key in wanted if key in self._shard_of}
@@ -93,57 +94,53 @@ class ShardStore:
         digests = torch.from_numpy(np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, KEY_BYTES).copy())
         content = save({"keys": digests, "vectors": vectors.contiguous()})
         try:
-            self._place(content, self._folder / f"{hashlib.sha256(content).hexdigest()}{SUFFIX}")
+            place(content, self._folder / f"{hashlib.sha256(content).hexdigest()}{SUFFIX}")
         except OSError as error:
             raise self._unwritable(error) from None
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Lets one process at a time encode and write; the others wait, then read what it wrote.
 
+        Args:
+            waiting: Called once, if this takes more than some seconds.
+
         Raises:
-            SettingError: The folder cannot be written.
+            SettingError: The folder cannot be written, or is a link.
+            ModelError: This thread is writing already.
         """
-        lock = FileLock(lock_path(self._folder))
-        try:
-            self._folder.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(poll_interval=_LOCK_POLL)
-        except (OSError, NotImplementedError) as error:
-            raise self._unwritable(error) from None
-        try:
+        with contextlib.ExitStack() as stack:
             try:
+                private_folder(self._folder.parent)
+                stack.enter_context(held(lock_path(self._folder), waiting))
                 # Only now: while this process waited, the folder may have been pruned.
-                self._folder.mkdir(exist_ok=True)
+                private_folder(self._folder)
+                self._check_no_link()
                 # Nobody else is writing: these are left over from a kill.
-                for leftover in self._folder.glob(f"*{UNFINISHED}"):
+                for leftover in filter(is_leftover, self._folder.iterdir()):
                     leftover.unlink(missing_ok=True)
                 # Found out now, not after an hour of encoding.
                 tempfile.TemporaryFile(dir=self._folder).close()
                 self._describe()
-            except OSError as error:
+            except (OSError, NotImplementedError) as error:
                 raise self._unwritable(error) from None
             yield
-        finally:
-            lock.release()
 
     def _describe(self) -> None:
         path = description_path(self._folder)
         if not path.is_file() or path.read_bytes() != self._description:
-            self._place(self._description, path)
+            place(self._description, path)
 
-    def _place(self, content: bytes, path: Path) -> None:
-        """Puts a whole file in its place, or none."""
-        descriptor, unfinished = tempfile.mkstemp(suffix=UNFINISHED, dir=self._folder)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            Path(unfinished).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(unfinished).unlink(missing_ok=True)  # a full disk needs the space
-            raise
+    def _check_no_link(self) -> None:
+        """Whatever is damaged or left over is removed from this folder: it must not be somebody else's."""
+        if self._folder.is_symlink():
+            raise SettingError(
+                f"{self._folder} is a link, and embeddings are kept in folders alone. Remove the link, or make one of "
+                "the whole cache folder."
+            )
 
     def _index(self) -> None:
+        self._check_no_link()
         try:
             present = {path for path in self._folder.iterdir() if is_shard(path)}
         except OSError:

@@ -66,7 +66,7 @@ def test_after_a_kill_the_next_goes_on_where_it_stopped(tmp_path: Path) -> None:
     first.send_signal(signal.SIGKILL)
     first.communicate()
     (folder,) = (path for path in (tmp_path / "cache").iterdir() if path.is_dir())
-    (folder / "tmphalf.tmp").write_bytes(b"half")
+    (folder / "idia-half.tmp").write_bytes(b"half")
     n_kept = len(list(folder.glob("*.safetensors")))
     (tmp_path / "log").unlink()
 

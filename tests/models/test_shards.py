@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from idia.errors import SettingError
+from idia.errors import ModelError, SettingError
 from idia.models.shard_files import description_path, read_description
 from idia.models.shards import ShardStore
 
@@ -227,14 +227,55 @@ def test_what_another_writes_is_seen(folder: Path) -> None:
     assert read(reader, [new])[0] == {new}
 
 
-def test_leftovers_of_a_kill_are_swept_up(folder: Path) -> None:
-    (folder / "half.tmp").write_bytes(b"half")
+def test_leftovers_of_a_kill_are_swept_up_and_nothing_else(folder: Path) -> None:
+    (folder / "idia-half.tmp").write_bytes(b"half")
+    for mine in ("download.tmp", "idia-notes.txt"):
+        (folder / mine).write_bytes(b"mine")
     store = ShardStore(folder, 3)
 
     assert len(read(store, KEYS)[0]) == 10
     with store.locked():
         pass
-    assert not (folder / "half.tmp").exists()
+    assert not (folder / "idia-half.tmp").exists()
+    assert (folder / "download.tmp").read_bytes() == (folder / "idia-notes.txt").read_bytes() == b"mine"
+
+
+def test_a_store_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    mine = [tmp_path / "thesis" / name for name in ("idia-half.tmp", "a.tmp", f"{'ab' * 32}.safetensors")]
+    for path in mine:
+        path.write_bytes(b"mine")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "model").symlink_to(tmp_path / "thesis")
+    store = ShardStore(tmp_path / "cache" / "model", 3)
+
+    with pytest.raises(SettingError, match="is a link"), store.locked():
+        raise AssertionError("the lock was taken")
+    with pytest.raises(SettingError, match="is a link"):
+        read(store, KEYS)
+    assert sorted((tmp_path / "thesis").iterdir()) == sorted(mine)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions")
+def test_folders_are_their_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "caches" / "idia" / "model"
+    before = os.umask(0o022)
+    try:
+        with ShardStore(folder, 3).locked():
+            pass
+    finally:
+        os.umask(before)
+
+    modes = [path.stat().st_mode & 0o777 for path in (folder, folder.parent, folder.parent.parent)]
+    assert modes == [0o700, 0o700, 0o755], "others keep things in the folder above"
+
+
+def test_whoever_is_writing_is_told_not_to_write_within(folder: Path) -> None:
+    within = ShardStore(folder, 3).locked()
+    with ShardStore(folder, 3).locked(), pytest.raises(ModelError, match="must not use the cache"), within:
+        raise AssertionError("the lock was taken twice")
+    with ShardStore(folder, 3).locked():
+        pass
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_that_names_the_option(tmp_path: Path) -> None:
