@@ -5,7 +5,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, TypeVar, final
 
@@ -14,23 +16,25 @@ from jaxtyping import Float32
 from torch import Tensor
 
 from idia.errors import ModelError
-from idia.models.embeddings import checked_embeddings
+from idia.models.embeddings import NoDirectionError, checked_embeddings
 from idia.models.pictures import Pictures
 from idia.models.prompting import as_prompt_model, encode_prompts
 from idia.models.protocol import Model, ModelInfo, Progress
 from idia.models.shards import ShardStore
+from idia.models.tally import Tally, Tick
 from idia.photos import Photo, photo_sha256
 from idia.prompts import PromptTemplates
 
 _Kind = Literal["photos", "texts"]
 _Item = TypeVar("_Item")
-_Tick = Callable[[int], None]  # called with the position of an item that is being encoded
-_Encode = Callable[[list[bytes], "_Tally"], Iterator[tuple[list[bytes], Float32[Tensor, "items dim"]]]]
+_Encode = Callable[[list[bytes], Tally], Iterator[tuple[list[bytes], Float32[Tensor, "items dim"]]]]
 
 MOST_TEXTS = 50_000
 """Texts of one call that are kept; a million names would fill a disk with what is quick to compute again."""
 
-_VERSION = 2  # of what the embeddings depend on besides the model: how photos are decoded, how files are laid out
+_VERSION = 3  # of what the embeddings depend on besides the model: how photos are decoded, how files are laid out
+# What makes pixels of photos and tokens of texts, besides the model; of what is not installed, nothing depends.
+_LIBRARIES = {"photos": ("pillow", "torchvision"), "texts": ("ftfy", "regex", "tokenizers", "transformers")}
 _PER_SHARD = {"photos": 512, "texts": 1024}  # how much a kill may cost
 
 
@@ -41,8 +45,11 @@ class EmbeddingCache:
     A photo is known by its content, so a file that was seen before is not even decoded. Of several processes that want
     the same, one encodes while the others wait and then read. Entries are kept apart by whatever shapes an embedding:
     weights, architecture, activation, precision, libraries, device, and preprocessing or tokenizer. A model that does
-    not say what its weights are, or how it prepares its input, is never remembered. What is kept says which model it
-    belongs to, and holds no path, name or prompt: those are known by their hashes alone.
+    not say what its weights are, or how it prepares its input, is never remembered.
+
+    What is kept says which model it belongs to, and nothing else in clear: photos and prompts are known by their
+    hashes. But whoever guesses a prompt, or has a photo, can check whether it is there. So the folders are made for
+    their owner alone; keep them private.
 
     Args:
         folder: Where embeddings are kept; `None` keeps nothing.
@@ -64,6 +71,14 @@ class EmbeddingCache:
         """What may show in the last digits of an embedding besides the model: the version of torch, the device."""
         return f"torch {torch.__version__} {self._device}".strip()
 
+    def computed_with(self, kind: _Kind) -> str:
+        """Returns what an embedding depends on besides the model and its input: libraries, and the device.
+
+        Args:
+            kind: Of what, `photos` or `texts`.
+        """
+        return ", ".join([*_libraries(kind), self.computed_on])
+
     def photos(
         self, model: Model, photos: Sequence[Photo], progress: Progress | None = None
     ) -> Float32[Tensor, "photos dim"]:
@@ -80,11 +95,16 @@ class EmbeddingCache:
             SettingError: The folder cannot be written; found before anything is encoded.
         """
 
-        def encode(batch: Sequence[Photo], tick: _Tick) -> object:
-            return model.encode_images(Pictures(batch, tick))
+        def encode(batch: Sequence[int], tick: Tick) -> object:
+            try:
+                return model.encode_images(Pictures([photos[position] for position in batch], tick))
+            except NoDirectionError as error:
+                # The model saw some of them alone, so it cannot say which of all this is.
+                raise error.of(_shown(photos, batch[error.position])) from None
 
         keys = [bytes.fromhex(photo_sha256(photo)) for photo in photos]
-        encoded = _shard_by_shard(encode, dict(zip(keys, photos, strict=True)), model.info, "photos")
+        position_of = {key: position for position, key in reversed([*enumerate(keys)])}
+        encoded = _shard_by_shard(encode, position_of, model.info, "photos")
         return self._embeddings(self._store(model.info, "photos"), model.info, "photos", keys, encoded, progress)
 
     def texts(
@@ -102,7 +122,7 @@ class EmbeddingCache:
             SettingError: The folder cannot be written; found before anything is encoded.
         """
 
-        def encode(batch: Sequence[str], _: _Tick) -> object:
+        def encode(batch: Sequence[str], _: Tick) -> object:
             return model.encode_texts(batch)
 
         keys = _text_keys(texts)
@@ -142,7 +162,7 @@ class EmbeddingCache:
         prompting = as_prompt_model(model)
         at_once = max(1, _PER_SHARD["texts"] // n_prompts) if prompting is None else prompting.names_per_pass
 
-        def encoded(missing: list[bytes], _: _Tally) -> Iterator[tuple[list[bytes], Tensor]]:
+        def encoded(missing: list[bytes], _: Tally) -> Iterator[tuple[list[bytes], Tensor]]:
             left = set(missing)
             for start in range(0, len(names), at_once):
                 group = [key for row in keys for key in row[start : start + at_once]]
@@ -167,12 +187,12 @@ class EmbeddingCache:
     ) -> Float32[Tensor, "items dim"]:
         rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
         embeddings = torch.empty(len(rows), _checked_dim(info))
-        tally = _Tally(kind, Counter(keys), progress)
+        tally = Tally(kind, Counter(keys), progress)
 
         missing = list(rows)
         if store is not None:
             missing = tally.without(missing, store.read(rows, embeddings))
-        with store.locked() if store is not None and missing else nullcontext():
+        with store.locked(tally.wait) if store is not None and missing else nullcontext():
             if store is not None and missing:
                 # Another process may have written them while this one waited.
                 missing = tally.without(missing, store.read({key: rows[key] for key in missing}, embeddings))
@@ -188,7 +208,7 @@ class EmbeddingCache:
         if self._folder is None or not info.weights_sha256 or not prepares:
             return None
         network = [info.library, info.architecture, info.activation, info.precision, _checked_dim(info)]
-        facts = json.dumps([_VERSION, kind, prepares, *network, self.computed_on])
+        facts = json.dumps([_VERSION, kind, prepares, *network, self.computed_with(kind)])
         name = f"{_short(info.weights_sha256)}-{_short(facts)}"
         if name not in self._stores:
             description = {
@@ -196,7 +216,7 @@ class EmbeddingCache:
                 "kind": kind,
                 "architecture": info.architecture,
                 "weights": _short(info.weights_sha256)[:8],
-                "libraries": f"{info.library}, torch {torch.__version__}",
+                "libraries": ", ".join([info.library, f"torch {torch.__version__}", *_libraries(kind)]),
                 "device": self._device,
             }
             self._stores[name] = ShardStore(self._folder / name, info.embedding_dim, description)
@@ -204,11 +224,11 @@ class EmbeddingCache:
 
 
 def _shard_by_shard(
-    encode: Callable[[list[_Item], _Tick], object], item_of: dict[bytes, _Item], info: ModelInfo, kind: _Kind
+    encode: Callable[[list[_Item], Tick], object], item_of: dict[bytes, _Item], info: ModelInfo, kind: _Kind
 ) -> _Encode:
     """A function that encodes missing items, as many at once as are written together."""
 
-    def encoded(missing: list[bytes], tally: "_Tally") -> Iterator[tuple[list[bytes], Tensor]]:
+    def encoded(missing: list[bytes], tally: Tally) -> Iterator[tuple[list[bytes], Tensor]]:
         for start in range(0, len(missing), _PER_SHARD[kind]):
             batch = missing[start : start + _PER_SHARD[kind]]
             vectors = encode([item_of[key] for key in batch], tally.counter(batch))
@@ -217,35 +237,18 @@ def _shard_by_shard(
     return encoded
 
 
-@final
-class _Tally:
-    """How many of the items asked for are done, repeated ones counted as often as they were asked for."""
+@cache
+def _libraries(kind: _Kind) -> tuple[str, ...]:
+    found = []
+    for name in _LIBRARIES[kind]:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return tuple(found)
 
-    def __init__(self, stage: str, to_do: Counter[bytes], progress: Progress | None) -> None:
-        self._stage = stage
-        self._to_do = to_do
-        self._total = to_do.total()
-        self._progress = progress
-        self._report()
 
-    def count(self, *keys: bytes) -> None:
-        """Counts what is done; what was counted before does not count again."""
-        counted = sum(self._to_do.pop(key, 0) for key in keys)
-        if counted:
-            self._report()
-
-    def counter(self, batch: Sequence[bytes]) -> _Tick:
-        """Returns a function that counts the item at a position of a batch."""
-        return lambda position: self.count(batch[position])
-
-    def without(self, keys: Sequence[bytes], found: set[bytes]) -> list[bytes]:
-        """Counts what was found and returns the keys of the rest."""
-        self.count(*found)
-        return [key for key in keys if key not in found]
-
-    def _report(self) -> None:
-        if self._progress is not None:
-            self._progress(self._stage, self._total - self._to_do.total(), self._total)
+def _shown(photos: Sequence[Photo], position: int) -> str:
+    photo = photos[position]
+    return f"photo {str(photo)!r}" if isinstance(photo, Path) else f"photo number {position + 1}"
 
 
 def _short(text: str) -> str:

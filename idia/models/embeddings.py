@@ -1,5 +1,7 @@
 """What models must return, checked: anybody may write one."""
 
+from typing import final
+
 import torch
 from jaxtyping import Float32
 from torch import Tensor
@@ -8,6 +10,33 @@ from idia.errors import ModelError
 from idia.models.protocol import ModelInfo
 
 _NORM_TOLERANCE = 1e-3
+
+
+@final
+class NoDirectionError(ModelError):
+    """A model gives something an embedding that is zero, infinite or not a number.
+
+    Attributes:
+        model: What the model is called.
+        what: What it was given, in words.
+        position: Which of those that it was given, from 0.
+    """
+
+    def __init__(self, model: str, what: str, position: int) -> None:
+        super().__init__(model, what, position)
+        self.model = model
+        self.what = what
+        self.position = position
+
+    def __str__(self) -> str:
+        return (
+            f"{self.model!r} gives {self.what} an embedding without a direction (zero, infinite or not a number). Its "
+            "weights are damaged or do not fit its architecture."
+        )
+
+    def of(self, what: str) -> "NoDirectionError":
+        """Returns the same error in the words of somebody who knows better what was given."""
+        return NoDirectionError(self.model, what, self.position)
 
 
 def checked_embeddings(encoded: object, n: int, info: ModelInfo, kind: str) -> Float32[Tensor, "items dim"]:

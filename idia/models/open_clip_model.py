@@ -1,21 +1,20 @@
 """A model of open_clip behind the protocol of this package."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
-from itertools import islice
-from typing import Any, TypeVar, final
+from functools import cached_property, partial
+from typing import Any, final
 
 import torch
 from jaxtyping import Float32, Float64
 from PIL import Image
 from torch import Tensor, nn
 
-from idia.errors import ModelError
 from idia.models.composition import PromptTokenizer
+from idia.models.embeddings import NoDirectionError
 from idia.models.pictures import in_batches
 from idia.models.protocol import ModelInfo
-from idia.models.text_encoding import TextEncoder
+from idia.models.text_encoding import TextEncoder, Way
 from idia.models.tokens import SharedTokenizer
 from idia.parallel import in_order
 from idia.prompts import PromptTemplates
@@ -24,8 +23,6 @@ _SMALL = 20_000_000  # parameters up to which a batch is too little work to be s
 
 # More names share a little more of each prompt, but the values of a small network then leave the processor's cache.
 _NAMES_PER_PASS, _NAMES_PER_SMALL_PASS = 128, 64
-
-_Item = TypeVar("_Item")
 
 
 @final
@@ -38,8 +35,7 @@ class OpenClipModel:
         tokenizer: From texts to token ids `[texts, context]`.
         info: What the records say.
         image_batch: Pictures per pass.
-        text_batch: Texts per pass.
-        texts: How the text tower is run; by default over whole contexts.
+        texts: Runs the text tower; by default over whole contexts.
     """
 
     def __init__(
@@ -50,17 +46,15 @@ class OpenClipModel:
         info: ModelInfo,
         *,
         image_batch: int = 64,
-        text_batch: int = 256,
         texts: TextEncoder | None = None,
     ) -> None:
         self._network: Any = network.eval().requires_grad_(False)
         self._transform = transform
+        self._own_tokenizer = tokenizer
         self._tokenizer = SharedTokenizer(tokenizer, info.tokenizer_sha256)
-        self._prompt_tokenizer = PromptTokenizer(tokenizer, info.tokenizer_sha256)
-        self._texts = texts or TextEncoder(network, text_batch=text_batch)
+        self._texts = texts or TextEncoder(network)
         self._info = info
         self._image_batch = image_batch
-        self._text_batch = text_batch
         self._device = next(network.parameters()).device
         is_small = info.parameters <= _SMALL
         self._n_workers = max(1, torch.get_num_threads()) if is_small and self._device.type == "cpu" else 1
@@ -88,7 +82,7 @@ class OpenClipModel:
             device=self._device,
             n_workers=self._n_workers,
         ) as results:
-            return self._directions(results, "photo number {}".format)
+            return self._directions(results, lambda position: f"photo number {position + 1}")
 
     def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
         """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.
@@ -96,9 +90,20 @@ class OpenClipModel:
         Raises:
             ModelError: The model answers with something that has no direction.
         """
-        tokens = (self._tokenizer(batch) for batch in _batches(texts, self._text_batch))
-        with in_order(partial(self._features, self._texts), tokens, self._n_workers) as results:
-            return self._directions(results, "text number {}".format)
+        return self._encoded_texts(self._texts, texts)
+
+    def encode_texts_plainly(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
+        """Returns what `encode_texts` does, by open_clip's own `encode_text` over whole contexts: to compare with.
+
+        Raises:
+            ModelError: The model answers with something that has no direction.
+        """
+        return self._encoded_texts(TextEncoder(self._network, text_batch=self._texts.text_batch), texts)
+
+    @property
+    def text_encoding(self) -> Way:
+        """How texts are run: beginnings that they share once (`tree`), each `cut` behind its answer, or `whole`."""
+        return self._texts.how
 
     @property
     def names_per_pass(self) -> int:
@@ -115,13 +120,22 @@ class OpenClipModel:
         if not names:
             return embeddings
         size = self._names_per_pass
-        groups = [names[first : first + size] for first in range(0, len(names), size)]
+        groups = _groups(names, size)
         tokens = (self._prompt_tokenizer(prompts, group) for group in groups)
         with in_order(partial(self._features, self._texts), tokens, self._n_workers) as results:
             places = torch.split(embeddings, size, dim=1)
             for raw, group, place in zip(results, groups, places, strict=True):
                 place.copy_(self._directions([raw], partial(_prompt, prompts, group)).view_as(place))
         return embeddings
+
+    @cached_property
+    def _prompt_tokenizer(self) -> PromptTokenizer:
+        return PromptTokenizer(self._own_tokenizer, self._info.tokenizer_sha256)  # trying it out takes half a second
+
+    def _encoded_texts(self, encoder: TextEncoder, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
+        tokens = (self._tokenizer(list(group)) for group in _groups(texts, encoder.text_batch))
+        with in_order(partial(self._features, encoder), tokens, self._n_workers) as results:
+            return self._directions(results, "text number {}".format)
 
     def _features(self, encode: Callable[[Tensor], Tensor], prepared: Tensor) -> Float64[Tensor, "items dim"]:
         with torch.inference_mode(), _full_precision(self._device):
@@ -140,11 +154,8 @@ class OpenClipModel:
             norms = raw.norm(dim=-1, keepdim=True)
             pointless = (~norms.isfinite() | (norms == 0)).flatten().nonzero().flatten()
             if len(pointless):
-                raise ModelError(
-                    f"{self._info.name!r} gives {which(done + int(pointless[0]))} an embedding without a "
-                    "direction (zero, infinite or not a number). Its weights are damaged or do not fit its "
-                    "architecture."
-                )
+                position = done + int(pointless[0])
+                raise NoDirectionError(self._info.name, which(position), position)
             parts.append((raw / norms).float())
             done += len(raw)
         return torch.cat(parts) if parts else torch.empty(0, self._info.embedding_dim)
@@ -163,7 +174,5 @@ def _full_precision(device: torch.device) -> AbstractContextManager[None]:
     return context
 
 
-def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def _groups(texts: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [texts[first : first + size] for first in range(0, len(texts), size)]

@@ -1,17 +1,24 @@
 import os
+import threading
+import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 import idia.models.cache
-from idia.errors import DatasetError, SettingError
+from idia.errors import DatasetError, ModelError, SettingError
 from idia.models import EmbeddingCache
+from idia.models.embeddings import NoDirectionError
+from idia.models.pictures import Pictures
+from idia.models.shard_files import lock_path
 from idia.photos import Photo
 
 TEXTS = [f"a photo of person {number}" for number in range(9)]
@@ -142,6 +149,29 @@ def test_another_preprocessing_matters_to_photos_alone(
 
 
 @pytest.mark.parametrize(
+    ("library", "n_texts", "n_photos"), [("pillow", 0, 7), ("torchvision", 0, 7), ("ftfy", 9, 0), ("tokenizers", 9, 0)]
+)
+def test_other_libraries_matter_to_what_they_make(
+    tmp_path: Path,
+    counting_model: NewModel,
+    photo_files: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    library: str,
+    n_texts: int,
+    n_photos: int,
+) -> None:
+    models = counting_model(), counting_model()
+    for model in models:
+        idia.models.cache._libraries.cache_clear()
+        EmbeddingCache(tmp_path / "cache").texts(model, TEXTS)
+        EmbeddingCache(tmp_path / "cache").photos(model, photo_files)
+        monkeypatch.setattr(idia.models.cache, "version", lambda name: "99" if name == library else version(name))
+    idia.models.cache._libraries.cache_clear()
+
+    assert (len(models[1].texts), len(models[1].images)) == (n_texts, n_photos)
+
+
+@pytest.mark.parametrize(
     ("left", "right"),
     [
         ({"weights_sha256": "my weights, version 1"}, {"weights_sha256": "my weights, version 2"}),
@@ -244,7 +274,7 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, counting_model: NewModel, da
     whole = file.read_bytes()
     flipped = bytes([*whole[:200], whole[200] ^ 1, *whole[201:]])  # in an embedding
     file.write_bytes({"cut": whole[:-3], "flipped": flipped, "empty": b"", "foreign": b"a letter"}[damage])
-    (file.parent / "tmp.tmp").write_bytes(whole[:9])
+    (file.parent / "idia-half.tmp").write_bytes(whole[:9])
     model = counting_model()
 
     assert torch.equal(expected, EmbeddingCache(tmp_path).texts(model, TEXTS))
@@ -292,3 +322,75 @@ def test_an_unreadable_photo_is_named_and_leaves_the_rest_known(
     model = counting_model()
     EmbeddingCache(tmp_path / "cache").photos(model, photo_files[:4])
     assert model.images == []
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_photo_without_direction_is_the_one_that_is_named(
+    tmp_path: Path,
+    counting_model: NewModel,
+    photo_files: list[Path],
+    pictures: list[Image.Image],
+    monkeypatch: pytest.MonkeyPatch,
+    is_file: bool,
+) -> None:
+    monkeypatch.setitem(idia.models.cache._PER_SHARD, "photos", 2)
+    photos: list[Photo] = [*photo_files] if is_file else [*pictures]
+    model, cache = counting_model(), EmbeddingCache(tmp_path / "cache")
+    cache.photos(model, photos[:3])
+    encode = model.encode_images
+
+    def some_fail(images: Pictures) -> torch.Tensor:
+        seen = list(images)
+        for position, image in enumerate(seen):
+            if image.tobytes() == pictures[6].tobytes():
+                raise NoDirectionError("inner", f"photo number {position + 1}", position)
+        embeddings: torch.Tensor = encode(seen)
+        return embeddings
+
+    model.encode_images = some_fail
+    which = repr(str(photo_files[6])) if is_file else "number 8"
+    with pytest.raises(NoDirectionError) as caught:
+        cache.photos(model, [photos[0], *photos, photos[6]])
+    assert str(caught.value).startswith(f"'inner' gives photo {which} an embedding without a direction")
+
+
+def test_a_model_must_not_use_the_part_of_the_cache_that_it_encodes_for(
+    tmp_path: Path, counting_model: NewModel
+) -> None:
+    model, cache = counting_model(), EmbeddingCache(tmp_path)
+    model.encode_texts = lambda texts: cache.texts(model, [*texts, "more"])
+
+    with pytest.raises(ModelError, match="must not use the cache that it is encoding for"):
+        cache.texts(model, TEXTS)
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_whoever_waits_for_another_process_says_so(
+    tmp_path: Path, counting_model: NewModel, monkeypatch: pytest.MonkeyPatch, is_followed: bool
+) -> None:
+    monkeypatch.setattr("idia.models.locks.PATIENCE", 0.01)
+    monkeypatch.setattr("idia.models.locks._POLL", 0.005)
+    EmbeddingCache(tmp_path).texts(counting_model(), TEXTS[:2])
+    (store,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    said: list[tuple[str, int, int]] = []
+
+    def wait() -> None:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            EmbeddingCache(tmp_path).texts(
+                counting_model(), TEXTS, (lambda *call: said.append(call)) if is_followed else None
+            )
+        said.extend((str(warning.message), 0, 0) for warning in caught)
+
+    thread = threading.Thread(target=wait)
+    with FileLock(lock_path(store)):
+        thread.start()
+        thread.join(timeout=0.5)
+    thread.join()
+
+    if is_followed:
+        assert said[2:4] == [("waiting for another process", 2, 9), ("texts", 2, 9)]
+    else:
+        assert [text for text, *_ in said] == [
+            "waiting for another process, which does the same work; what it finds is used"
+        ]
