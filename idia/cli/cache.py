@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,9 @@ _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BYTES |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
+_COUNTED = {"drawn photos": "drawn photo", "scan": "scan"}  # of each kind that is no embeddings, a single one
+_SOMETHING_LEFT = 1  # exit code
+
 _folder = click.option(
     "--cache-dir",
     type=click.Path(path_type=Path),
@@ -33,9 +37,10 @@ _folder = click.option(
 
 @click.group()
 def cache() -> None:
-    """List or remove embeddings that are kept between runs.
+    """List or remove what is kept between runs: embeddings, drawn photos, and how far scans over names came.
 
-    They are known by hashes: neither people nor photos nor prompts can be told from them.
+    Nothing is kept in clear: photos and prompts are known by their hashes. But whoever guesses a prompt, or has a
+    photo, can check whether it is there. Keep the folder private.
     """
 
 
@@ -62,9 +67,10 @@ def ls(cache_dir: Path) -> None:
 def prune(
     cache_dir: Path, older_than: str | None, max_size: str | None, model: str | None, is_all: bool, dry_run: bool
 ) -> None:
-    """Remove embeddings, and unfinished scans over names; they are computed again when they are needed.
+    """Remove embeddings, drawn photos and scans over names; they are computed again when they are needed.
 
-    What another process is using now stays, and so does every file that is not of this cache.
+    What another process is using now stays, and is named: the exit code is then 1. Every file that is not of this cache
+    stays, and so do empty files that end in .lock.
     """
     with clean_errors("The same command removes the rest."):
         _check_choice(is_all, older_than=older_than, max_size=max_size, model=model)
@@ -78,19 +84,22 @@ def prune(
             raise SettingError(f"nothing of model {model!r} is kept. There is: {', '.join(_models(kept)) or 'none'}.")
         from idia.models.kept import chosen
 
-        _remove(chosen(kept, model=model, unused_since=unused_since, most_bytes=most_bytes), cache_dir, dry_run)
+        found = chosen(kept, model=model, unused_since=unused_since, most_bytes=most_bytes)
+        if not _remove(found, cache_dir, dry_run):
+            click.get_current_context().exit(_SOMETHING_LEFT)
 
 
-def _remove(found: Sequence["Kept"], cache_dir: Path, is_dry_run: bool) -> None:
+def _remove(found: Sequence["Kept"], cache_dir: Path, is_dry_run: bool) -> bool:
+    """Removes what was found, and returns whether nothing of it is in use."""
     from idia.models.kept import remove
 
     if not found:
         click.echo(f"Nothing to remove in {cache_dir}.")
-        return
+        return True
     if is_dry_run:
         click.echo(_table(found))
         click.echo(f"\nWould remove {_counted(found)} in {cache_dir}.")
-        return
+        return True
     removed = []
     for each in found:
         outcome = remove(each)
@@ -100,6 +109,7 @@ def _remove(found: Sequence["Kept"], cache_dir: Path, is_dry_run: bool) -> None:
             reason = "is in use, and was left" if outcome == "in use" else "holds files of others, which were left"
             click.echo(f"{each.path} {reason}.", err=True)
     click.echo(f"Removed {_counted(removed)} in {cache_dir}.")
+    return len(removed) == len(found)
 
 
 def _check_choice(is_all: bool, **choice: str | None) -> None:
@@ -119,7 +129,7 @@ def _kept_in(cache_dir: Path) -> tuple["Kept", ...]:
 
 
 def _nothing_in(cache_dir: Path) -> str:
-    return f"No embeddings are kept in {cache_dir}."
+    return f"Nothing is kept in {cache_dir}."
 
 
 def _table(kept: Sequence["Kept"]) -> str:
@@ -127,7 +137,7 @@ def _table(kept: Sequence["Kept"]) -> str:
 
     rows = [
         (
-            each.model or ("" if each.kind == "scan" else "unknown"),
+            each.model or ("" if each.kind in _COUNTED else "unknown"),
             each.kind or "unknown",
             f"{each.n_entries:,}",
             _written_size(each.n_bytes),
@@ -142,12 +152,13 @@ def _table(kept: Sequence["Kept"]) -> str:
 
 
 def _counted(kept: Sequence["Kept"]) -> str:
-    n_scans = sum(each.kind == "scan" for each in kept)
-    n_stores = len(kept) - n_scans
-    n_entries = sum(each.n_entries for each in kept if each.kind != "scan")
-    parts = [f"{n_entries:,} embedding{'s' * (n_entries != 1)}"] if n_stores or not kept else []
-    parts += [f"{n_scans} unfinished scan{'s' * (n_scans != 1)}"] if n_scans else []
-    return f"{' and '.join(parts)} ({_written_size(sum(each.n_bytes for each in kept))})"
+    n_of = Counter({"embedding": 0} if not kept else {})
+    for each in kept:
+        n_of[_COUNTED.get(each.kind, "embedding")] += each.n_entries
+    words = [word for word in ("embedding", *_COUNTED.values()) if word in n_of]
+    parts = [f"{n_of[word]:,} {word}{'s' * (n_of[word] != 1)}" for word in words]
+    listed = " and ".join([", ".join(parts[:-1])] * (len(parts) > 1) + parts[-1:])
+    return f"{listed} ({_written_size(sum(each.n_bytes for each in kept))})"
 
 
 def _models(kept: Sequence["Kept"]) -> list[str]:
@@ -169,7 +180,10 @@ def _size(text: str) -> int:
     unit = match[2].upper() if match else ""
     if match is None or unit not in _BYTES:
         raise SettingError(f"--max-size must be a size with its unit, such as 500MB, 2GB or 1.5GiB; got {text!r}.")
-    return int(float(match[1]) * _BYTES[unit])
+    try:
+        return int(float(match[1]) * _BYTES[unit])
+    except OverflowError:
+        raise SettingError(f"--max-size {text!r} is more than any disk holds.") from None
 
 
 def _written_size(n_bytes: int) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
@@ -15,7 +16,8 @@ from idia.cli import main
 from idia.models import ModelInfo
 from idia.models.cache import EmbeddingCache
 from idia.models.kept import kept_in
-from idia.models.shard_files import description_path, lock_path
+from idia.models.shard_files import lock_path
+from idia.world.gallery import PEOPLE_PER_BLOCK, Drawings
 
 NOW = 1_700_000_000
 
@@ -36,7 +38,7 @@ def invoke(*arguments: str, **environment: str) -> Result:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Texts of two models, those of `old` long unused, and an unfinished scan."""
+    """Texts of two models, those of `old` long unused, and an scan."""
     folder = tmp_path / "cache"
     for name, weights, n in (("new", "ab", 1200), ("old", "cd", 30)):
         EmbeddingCache(folder).texts(Words(name, weights), [str(number) for number in range(n)])  # type: ignore[arg-type]
@@ -44,7 +46,8 @@ def folder(tmp_path: Path) -> Path:
     scan = folder / "scans" / f"{'5c' * 32}.scan"
     scan.write_bytes(b"state" * 100)
     os.utime(scan, (NOW, NOW))
-    os.utime(description_path(store_of(folder, "old")), (NOW + 1, NOW + 1))
+    for path in store_of(folder, "old").iterdir():
+        os.utime(path, (NOW + 1, NOW + 1))
     return folder
 
 
@@ -70,7 +73,7 @@ def test_ls_shows_what_is_kept_and_how_much(folder: Path) -> None:
     assert lines[3][4].startswith("2023-11-1")
     assert lines[4][:3] == ["scan", "1", "500 B"]
     assert lines[4][-1] == f"scans/{'5c' * 32}.scan"
-    assert re.fullmatch(r"1,230 embeddings and 1 unfinished scan \(\d+\.\d KB\) in .*cache", " ".join(lines[-1]))
+    assert re.fullmatch(r"1,230 embeddings and 1 scan \(\d+\.\d KB\) in .*cache", " ".join(lines[-1]))
 
 
 @pytest.mark.parametrize("command", [["ls"], ["prune", "--all"]])
@@ -80,7 +83,7 @@ def test_where_nothing_is_kept_that_is_said_and_nothing_made(tmp_path: Path, com
     for folder in (tmp_path / "home", tmp_path / "absent"):
         result = invoke(*command, "--cache-dir", str(folder))
         assert result.exit_code == 0
-        assert result.stdout == f"No embeddings are kept in {folder}.\n"
+        assert result.stdout == f"Nothing is kept in {folder}.\n"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["home", "letter.txt"]
 
 
@@ -89,7 +92,7 @@ def test_the_folder_is_that_of_the_benchmarks(folder: Path, monkeypatch: pytest.
 
     assert "1,230 embeddings" in invoke("ls", IDIA_CACHE_DIR=str(folder)).stdout
     for environment in ({}, {"IDIA_CACHE_DIR": ""}):
-        assert invoke("ls", **environment).stdout == f"No embeddings are kept in {tmp_path / 'idia'}.\n"
+        assert invoke("ls", **environment).stdout == f"Nothing is kept in {tmp_path / 'idia'}.\n"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert "1,230 embeddings" in invoke("ls", "--cache-dir", "~/cache").stdout
 
@@ -101,6 +104,7 @@ def test_the_folder_is_that_of_the_benchmarks(folder: Path, monkeypatch: pytest.
         ("--older-than 1W", ["new"]),
         ("--older-than 999999h", ["new", "old", "scan"]),
         ("--max-size 1GB", ["new", "old", "scan"]),
+        (f"--max-size {'9' * 200}GB", ["new", "old", "scan"]),
         ("--max-size 49.5kb", ["new"]),
         ("--max-size 0B", []),
         ("--model old", ["new", "scan"]),
@@ -137,6 +141,7 @@ def test_prune_removes_what_was_asked_for(folder: Path, options: str, left: list
         ("--older-than 1e9d", "--older-than must be"),
         (f"--older-than {'9' * 40}d", "is before all time"),
         ("--max-size 2", "--max-size must be a size with its unit, such as 500MB, 2GB or 1.5GiB; got '2'"),
+        (f"--max-size {'9' * 400}GB", "is more than any disk holds"),
         ("--max-size ib", "--max-size must be"),
         ("--max-size 3ib", "--max-size must be"),
         ("--model newer", "nothing of model 'newer' is kept. There is: new, old."),
@@ -156,9 +161,9 @@ def test_what_is_in_use_stays_and_is_named(folder: Path) -> None:
     with FileLock(lock_path(used)):
         result = invoke("prune", "--cache-dir", str(folder), "--all")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1, "scripts can tell"
     assert result.stderr == f"{used} is in use, and was left.\n"
-    assert result.stdout.startswith("Removed 1,200 embeddings and 1 unfinished scan (")
+    assert result.stdout.startswith("Removed 1,200 embeddings and 1 scan (")
     assert models(folder) == ["old"]
 
 
@@ -167,6 +172,7 @@ def test_files_of_others_stay_and_are_spoken_of(folder: Path) -> None:
     (store / "notes.txt").write_text("mine")
     result = invoke("prune", "--cache-dir", str(folder), "--all")
 
+    assert result.exit_code == 0, "the embeddings are gone"
     assert result.stderr == f"{store} holds files of others, which were left.\n"
     assert (store / "notes.txt").read_text() == "mine"
     assert models(folder) == []
@@ -191,3 +197,37 @@ def test_a_listing_needs_no_torch(folder: Path) -> None:
     shown = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
 
     assert "1,230 embeddings" in shown.stdout
+
+
+def test_what_was_written_today_is_not_old(folder: Path) -> None:
+    store = store_of(folder, "old")
+    EmbeddingCache(folder).texts(Words("old", "cd"), ["something new"])  # type: ignore[arg-type]
+
+    assert invoke("prune", "--cache-dir", str(folder), "--older-than", "30d").exit_code == 0
+    assert store.exists()
+    assert models(folder) == ["new", "old"]
+
+
+def test_drawn_photos_are_counted_as_such(folder: Path) -> None:
+    def black(seed: int, people: np.ndarray, photos: np.ndarray, side: int) -> np.ndarray:
+        return np.zeros((len(people), side, side, 3), np.uint8)
+
+    Drawings(0, 1, folder=folder / "world", draw=black).draw(1)
+    listed = invoke("ls", "--cache-dir", str(folder)).stdout
+
+    assert re.search(r"^ +drawn photos +20 +\d+\.\d KB .* world$", listed, re.MULTILINE)
+    assert f"1,230 embeddings, {PEOPLE_PER_BLOCK} drawn photos and 1 scan (" in listed
+    result = invoke("prune", "--cache-dir", str(folder), "--all")
+    assert f"Removed 1,230 embeddings, {PEOPLE_PER_BLOCK} drawn photos and 1 scan (" in result.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["prune"]])
+def test_help_promises_no_more_than_is_kept(command: list[str]) -> None:
+    shown = " ".join(invoke(*command, "--help").stdout.split())
+
+    if command:
+        assert "the exit code is then 1" in shown
+        assert "empty files that end in .lock" in shown
+    else:
+        assert "whoever guesses a prompt, or has a photo, can check whether it is there" in shown
+        assert "Keep the folder private" in shown
