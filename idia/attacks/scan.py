@@ -14,6 +14,7 @@ from idia.attacks.scan_state import ScanState, scan_key
 from idia.kernels import Standing, compared
 from idia.models import EmbeddingCache, Model, Progress, as_prompt_model, encode_prompts
 from idia.models.cache import MOST_TEXTS
+from idia.models.locks import tell
 from idia.names import NamePool
 from idia.prompts import PromptTemplates
 from idia.timing import Stage, untimed
@@ -57,12 +58,29 @@ class NameScan:
 
         Raises:
             ModelError: The model does not return unit-norm embeddings.
+            SettingError: What was found so far cannot be written down.
         """
-        n_names = len(self.names)
         state = self._state(images)
-        n_done, standing = 0, Standing.at_start(len(images), len(self.prompts))
-        if state is not None:
-            n_done, standing = state.read(standing)
+        at_start = Standing.at_start(len(images), len(self.prompts))
+        if state is None:
+            return self._completed(images, None, 0, at_start, progress, stage)
+        n_done, standing = state.read(at_start)
+        if n_done == len(self.names):  # the folder need not be writable
+            return self._completed(images, None, n_done, standing, progress, stage)
+        with state.held(lambda: tell(progress, n_done, len(self.names))):
+            # Another process may have gone on while this one waited.
+            return self._completed(images, state, *state.read(at_start), progress, stage)
+
+    def _completed(
+        self,
+        images: Float32[Tensor, "photos dim"],
+        state: ScanState | None,
+        n_done: int,
+        standing: Standing,
+        progress: Progress | None,
+        stage: Stage,
+    ) -> Standing:
+        n_names = len(self.names)
         if progress is not None:
             progress("names", n_done, n_names)
         for positions in self._chunks(n_done, len(images)):
@@ -121,6 +139,7 @@ class NameScan:
         described: list[str | int] = [
             __version__,
             *(info.weights_sha256, info.tokenizer_sha256, info.library, info.architecture, info.activation),
-            *(info.precision, self.cache.computed_on, self.names.sha256, self.prompts.sha256, self._group, _SORTED),
+            *(info.precision, self.cache.computed_with("texts"), self.names.sha256, self.prompts.sha256),
+            *(self._group, _SORTED),
         ]
         return ScanState(folder / "scans", scan_key(described, images))

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import final
 
@@ -16,10 +17,14 @@ from torch import Tensor
 from idia.errors import SettingError
 from idia.kernels import Standing
 from idia.kernels.standing import Ties
+from idia.models.locks import held
+from idia.models.private_files import is_leftover, place, private_folder
+from idia.models.shard_files import lock_path
 
 _VERSION = 1
 _SUFFIX = ".scan"
 _DIGEST = 32  # bytes before the content
+_LONG_AGO = 24 * 3600  # seconds; to write a state takes less than one
 
 
 def scan_key(described: Sequence[str | int], images: Tensor) -> str:
@@ -36,7 +41,7 @@ def scan_key(described: Sequence[str | int], images: Tensor) -> str:
 
 @final
 class ScanState:
-    """The state of one scan.
+    """The state of one scan, which belongs to the process that holds it, and outlives that.
 
     Args:
         folder: Where states are kept; created when one is written.
@@ -45,6 +50,31 @@ class ScanState:
 
     def __init__(self, folder: Path, key: str) -> None:
         self._path = folder / f"{key}{_SUFFIX}"
+
+    @contextmanager
+    def held(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Lets one process at a time go on with the scan; the others wait, then read how far it came.
+
+        While it is held, nobody removes it. A process that is killed lets go at once.
+
+        Args:
+            waiting: Called once, if this takes more than some seconds.
+
+        Raises:
+            SettingError: The folder cannot be written, or is a link.
+            ModelError: This thread holds it already.
+        """
+        with ExitStack() as stack:
+            try:
+                private_folder(self._folder.parent)
+                private_folder(self._folder)
+                if self._folder.is_symlink():
+                    raise SettingError(f"{self._folder} is a link, and scans are kept in a folder alone. Remove it.")
+                stack.enter_context(held(lock_path(self._path), waiting))
+                self._sweep()
+            except (OSError, NotImplementedError) as error:
+                raise self._unwritable(error) from None
+            yield
 
     def read(self, at_start: Standing) -> tuple[int, Standing]:
         """Returns how many names are done and where the choice stands; nothing where there is no whole state.
@@ -60,13 +90,18 @@ class ScanState:
             n_done, n_compared, n_rescored = (int(number) for number in arrays["numbers"])
             ties = Ties(arrays["tied_rows"], arrays["tied_names"], arrays["tied_similarities"])
             standing = Standing(
-                *(arrays[name] for name in ("indices", "similarities", "maxima", "runners_up")),
-                ties=ties,
-                n_compared=n_compared,
-                n_rescored=n_rescored,
+                arrays["indices"],
+                arrays["similarities"],
+                arrays["maxima"],
+                arrays["runners_up"],
+                ties,
+                n_compared,
+                n_rescored,
             )
         except (OSError, ValueError, KeyError, SafetensorError):
             return 0, at_start  # not there, or cut short: to be done again
+        with suppress(OSError):  # not ours to write
+            os.utime(self._path)  # it was used
         return n_done, standing
 
     def write(self, n_done: int, standing: Standing) -> None:
@@ -88,17 +123,29 @@ class ScanState:
             }
         )
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, unfinished = tempfile.mkstemp(prefix=self._path.stem[:16], suffix=".tmp", dir=self._path.parent)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(hashlib.sha256(content).digest() + content)
-                Path(unfinished).replace(self._path)
-            except BaseException:
-                Path(unfinished).unlink(missing_ok=True)
-                raise
+            private_folder(self._folder)
+            place(hashlib.sha256(content).digest() + content, self._path, self._mark)
         except OSError as error:
-            raise SettingError(
-                f"the state of the scan over names cannot be written to {self._path.parent} "
-                f"({error.strerror or error}). Choose another folder with --idia-cache-dir."
-            ) from None
+            raise self._unwritable(error) from None
+
+    @property
+    def _folder(self) -> Path:
+        return self._path.parent
+
+    @property
+    def _mark(self) -> str:
+        return f"{self._path.stem}-"
+
+    def _sweep(self) -> None:
+        """Removes what kills left over: of this scan, which nobody else writes now, and of others from long ago."""
+        for path in filter(is_leftover, self._folder.iterdir()):
+            with suppress(OSError):  # gone
+                if is_leftover(path, self._mark) or time.time() - path.stat().st_mtime > _LONG_AGO:
+                    path.unlink()
+
+    def _unwritable(self, error: Exception) -> SettingError:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return SettingError(
+            f"the state of the scan over names cannot be written to {self._folder} ({reason}). Choose another folder "
+            "with --idia-cache-dir."
+        )

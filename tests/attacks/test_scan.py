@@ -142,7 +142,7 @@ def test_an_interrupted_scan_goes_on_where_it_was(at: int, tmp_path: Path, small
     assert told[0] == ("names", done, 120)
     assert told[-1] == ("names", 120, 120)
     assert_same(standing, all_at_once())
-    assert len(list((tmp_path / "scans").iterdir())) == 1
+    assert len(list((tmp_path / "scans").glob("*.scan"))) == 1
 
 
 def test_with_many_photos_chunks_are_no_smaller_than_what_is_written_down(
@@ -216,7 +216,7 @@ def test_a_damaged_state_is_done_again(damage: str, tmp_path: Path, small_chunks
     small_chunks(4, 3)
     cache = EmbeddingCache(tmp_path)
     first = NameScan(ToyClip(), NAMES, PROMPTS, cache).best(IMAGES)
-    (state,) = (tmp_path / "scans").iterdir()
+    (state,) = (tmp_path / "scans").glob("*.scan")
     content = bytearray(state.read_bytes())
     content[len(content) // 2] ^= 1
     state.write_bytes({"cut": bytes(content[:-9]), "flipped": bytes(content), "empty": b""}[damage])
