@@ -99,10 +99,8 @@ def load_open_clip(
         place(network, device)
     except RuntimeError as error:
         raise ModelError(f"{info.name!r} does not fit on {device}: {first_line(error)}") from None
-    texts = TextEncoder.fastest(network, tokenizer, text_batch)
-    return OpenClipModel(
-        network, transform, tokenizer, info, image_batch=image_batch, text_batch=text_batch, texts=texts
-    )
+    texts = TextEncoder.fastest(network, tokenizer, text_batch, name=repr(info.name))
+    return OpenClipModel(network, transform, tokenizer, info, image_batch=image_batch, texts=texts)
 
 
 def _read(spec: ModelSpec, weights: Path) -> dict[str, Tensor]:

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from idia.errors import ModelError
-from idia.models import PromptModel
+from idia.models import PromptModel, composition
+from idia.models.composition import PromptTokenizer
 from idia.models.open_clip import OpenClipModel, load_open_clip
 from idia.models.specs import parse_spec
 from idia.models.text_encoding import TextEncoder
@@ -108,6 +110,40 @@ def test_every_way_gives_the_same(tiny_folder: Path, how: Any) -> None:
     model._texts = TextEncoder(model._network, how, text_batch=5)
 
     torch.testing.assert_close(expected, model.encode_prompts(PROMPTS, NAMES), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("how", ["tree", "cut", "whole"])
+def test_a_model_says_how_its_texts_are_run(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, how: Any) -> None:
+    model = load(f"local-dir:{tiny_folder}", text_batch=7)
+    assert model.text_encoding == "tree"
+    model._texts = TextEncoder(model._network, how, text_batch=7)
+    expected = by_open_clip(model, PROMPTS, NAMES)
+    sizes: list[int] = []
+    encode = model._network.encode_text
+
+    def noting(tokens: Tensor, normalize: bool) -> Tensor:
+        sizes.append(len(tokens))
+        return encode(tokens, normalize=normalize)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(model._network, "encode_text", noting)
+    encoded = [model.encode_texts_plainly(texts) for texts in PROMPTS.fill(NAMES)]
+
+    assert model.text_encoding == how
+    assert sizes == [7, 1] * 4
+    torch.testing.assert_close(expected, torch.stack(encoded), atol=1e-6, rtol=0)
+
+
+def test_prompts_are_tokenised_in_parts_only_when_they_are_asked_for(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composition, "_remembered", {})
+    monkeypatch.setattr(PromptTokenizer, "_passes_trial", lambda _: pytest.fail("tried out before it was needed"))
+    model = load(f"local-dir:{tiny_folder}")
+    model.encode_images([Image.linear_gradient("L")])
+    model.encode_texts(["a photo of Ada"])
+
+    monkeypatch.setattr(PromptTokenizer, "_passes_trial", lambda _: True)
+    assert model.encode_prompts(PROMPTS, ["Ada"]).shape == (4, 1, 16)
 
 
 def test_nothing_has_no_embeddings(tiny_folder: Path) -> None:
