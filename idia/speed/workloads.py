@@ -11,10 +11,11 @@ from idia.attacks.identity_inference import IdentityInferenceAttack
 from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import PAPER_SIZES, count_votes
 from idia.errors import SettingError
-from idia.kernels import Standing, compared, cosine_argmax
-from idia.kernels import Backend
+from idia.kernels import Backend, Standing, compared, cosine_argmax
 from idia.models import EmbeddingCache, load_model
+from idia.models.devices import resolve_device
 from idia.models.folders import world_model
+from idia.models.specs import parse_spec
 from idia.names import NamePool
 from idia.people import Person
 from idia.photos import open_photo
@@ -71,7 +72,8 @@ def scanned_names(
         n_prompts: All 21 templates, or one.
         n_names: Candidate names.
         cache: Where an interrupted scan is kept; nowhere by default.
-        is_plain: Whether to do it without any short cut: every prompt as a text of its own, compared in float64.
+        is_plain: Whether to do it without any short cut: every prompt as a text of its own, through open_clip's own
+            `encode_text` over whole contexts, compared in float64.
 
     Returns:
         The predicted names `[photos][prompts]`, and how many of them stand so close to another that embeddings from
@@ -79,21 +81,24 @@ def scanned_names(
     """
     people = _people(Path(model), n_photos)
     photos = [open_photo(photo) for person in people for photo in person.photos]  # drawn when first needed
-    loaded = load_model(f"local-dir:{model}")
     templates = PAPER_PROMPTS if n_prompts > 1 else ONE_PROMPT
     if n_prompts != len(templates):
         raise SettingError(f"n_prompts must be 1 or {len(PAPER_PROMPTS)}, got {n_prompts}.")
     own = [person.name for person in people]
     names = NamePool.sampled(own, n_names)
     if is_plain:
+        from idia.models.open_clip import load_open_clip  # not for work without a model: it would count as its memory
+
+        plain = load_open_clip(parse_spec(f"local-dir:{model}"), device=resolve_device("auto"))
         with meter.measuring():
-            images = loaded.encode_images(photos)
-            texts = torch.stack([loaded.encode_texts(filled) for filled in templates.fill(names.names)])
+            images = plain.encode_images(photos)
+            texts = torch.stack([plain.encode_texts_plainly(filled) for filled in templates.fill(names.names)])
             best = cosine_argmax(images, texts, impl="reference")
         return {
             "predicted": best.indices.tolist(),
             "near_ties": round(best.near_tie_rate * len(photos) * len(templates)),
         }
+    loaded = load_model(f"local-dir:{model}")
     few = NamePool.sampled(own, len(own) + _FEW_NAMES)
     IdentityInferenceAttack(few, templates).predict(loaded, people[:1])  # what is compiled is no part of the work
     with meter.measuring():

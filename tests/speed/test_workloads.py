@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from idia.errors import SettingError
+from idia.models.text_encoding import TextEncoder
+from idia.models.text_tower import CausalTower
 from idia.speed import workloads
 from idia.speed.fresh import Meter
 
@@ -29,6 +31,17 @@ def test_a_scan_predicts_as_without_any_short_cut() -> None:
     assert scanned["predicted"] == plain["predicted"]
     assert np.shape(scanned["predicted"]) == (31, 1)
     assert meter.cpu_seconds > 0
+
+
+def test_without_any_short_cut_no_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    for short_cut in ("encode_tree", "encode_cut"):
+        monkeypatch.setattr(CausalTower, short_cut, lambda *_: pytest.fail("took a short cut"))
+    way: Any = lambda network, *_, **__: TextEncoder(network, "tree")  # noqa: E731
+    monkeypatch.setattr(TextEncoder, "fastest", way)
+
+    plain = workloads.scanned_names(Meter(), model=MODEL, n_photos=2, n_prompts=1, n_names=5, is_plain=True)
+
+    assert np.shape(plain["predicted"]) == (2, 1)
 
 
 def test_what_cannot_be_scanned_is_named(tmp_path: Path) -> None:
