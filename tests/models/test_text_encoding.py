@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 from open_clip.coca_model import CoCa
-from open_clip.hf_model import HFTextEncoder
 from open_clip.model import CLIP, CustomTextCLIP
 from torch import Tensor, nn
 from torch.nn.functional import normalize
@@ -121,19 +120,6 @@ def test_a_tower_that_also_writes_captions_is_never_cut() -> None:
 
     assert TextEncoder.fastest(network, tokenize).how == "whole"
     assert TextEncoder(network)(tokenize(TEXTS)).shape == (len(TEXTS), 32)
-
-
-def test_a_tower_of_another_library_is_never_cut() -> None:
-    class Network(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.text = HFTextEncoder.__new__(HFTextEncoder)
-
-    assert CausalTower.of(Network()) is None
-    network = build(*CAUSAL["custom"])
-    nn.Module.__init__(encoder := HFTextEncoder.__new__(HFTextEncoder))
-    network.text = encoder
-    assert CausalTower.of(network) is None
 
 
 @pytest.mark.parametrize("feature", ["qk_norm", "scale_heads", "scale_attn", "scale_fc", "scale_attn_inner"])
