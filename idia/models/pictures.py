@@ -13,6 +13,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
+from idia.errors import ModelError
 from idia.parallel import in_order
 from idia.photos import Photo, open_photo
 
@@ -30,7 +31,7 @@ class Pictures(Iterator[Image.Image]):
 
     A model may simply take the pictures one by one: as many files as there are cores are then opened together, and
     nothing goes on while the model is busy. An adapter that opens and transforms them on workers of its own takes them
-    `unopened` instead.
+    `unopened` instead. None is ever left out: after an error there are no further ones.
 
     Args:
         photos: Files, or pictures in memory.
@@ -41,23 +42,52 @@ class Pictures(Iterator[Image.Image]):
         self._photos = iter(photos)
         self._taken = taken
         self._n_taken = 0
-        self._opened = self._all_opened()
+        self._opened: Iterator[Image.Image] | None = None
+        self._unopened: Iterator[Unopened] | None = None
+        self._error: BaseException | None = None
 
     def __next__(self) -> Image.Image:
         """The next picture.
 
         Raises:
-            UnreadablePhotoError: It, or one of the few that are opened together with it, cannot be decoded.
+            UnreadablePhotoError: It, or one of the few that are opened together with it, cannot be decoded; from then
+                on at every call.
+            ModelError: They were taken unopened.
         """
-        picture = next(self._opened)
-        self._count()
-        return picture
+        if self._unopened is not None:
+            raise ModelError("pictures that were taken unopened cannot be taken one by one as well. Use one of both.")
+        if self._opened is None:
+            self._opened = self._all_opened()
+        return self._counted(self._opened)
 
     def unopened(self) -> Iterator[Unopened]:
-        """Takes what is left: files as they are, and what is in memory opened at once, which takes no time."""
-        for photo in self._photos:
-            self._count()
-            yield photo if isinstance(photo, Path) else open_photo(photo)
+        """Takes all: files as they are, and what is in memory opened at once, which takes no time.
+
+        Raises:
+            ModelError: Some were taken already, and others opened with them.
+        """
+        if self._opened is not None or self._unopened is not None:
+            raise ModelError(
+                "pictures of which some were taken cannot be taken unopened: a few more are open by then. A model that "
+                "looks at the first one hands on `itertools.chain([first], pictures)`."
+            )
+        self._unopened = (photo if isinstance(photo, Path) else open_photo(photo) for photo in self._photos)
+        return iter(partial(self._counted, self._unopened), None)
+
+    def _counted(self, photos: Iterator[_Item]) -> _Item:
+        if self._error is not None:
+            raise self._error
+        try:
+            photo = next(photos)
+            self._taken(self._n_taken)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            # An iterator that failed seems to have ended: whoever asks again must not take that for all there was.
+            self._error = error
+            raise
+        self._n_taken += 1
+        return photo
 
     def _all_opened(self) -> Iterator[Image.Image]:
         n_threads = _n_threads()
@@ -67,10 +97,6 @@ class Pictures(Iterator[Image.Image]):
                 pictures = deque(opened)
             while pictures:
                 yield pictures.popleft()
-
-    def _count(self) -> None:
-        self._taken(self._n_taken)
-        self._n_taken += 1
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from idia.errors import ModelError
 from idia.models.pictures import Pictures, in_batches
 from idia.photos import DrawnPhoto, Photo, UnreadablePhotoError, open_photo
 
@@ -180,6 +182,47 @@ def test_files_are_opened_side_by_side(photo_files: list[Path]) -> None:
                 list(made)
     finally:
         torch.set_num_threads(before)
+
+
+def test_of_pictures_that_were_begun_none_is_lost(photo_files: list[Path], n_threads: int) -> None:
+    pictures = Pictures(photo_files)
+    first = next(pictures)
+    for _ in range(2):
+        with pytest.raises(ModelError, match=r"some were taken.*itertools.chain"):
+            pictures.unopened()
+
+    with in_batches(chain([first], pictures), transform, _itself, size=3, device=CPU, n_workers=1) as made:
+        pixels = torch.cat(list(made))
+    assert torch.equal(pixels, torch.stack([transform(open_photo(photo)) for photo in photo_files]))
+
+
+def test_pictures_are_taken_in_one_way_alone(photo_files: list[Path]) -> None:
+    pictures = Pictures(photo_files)
+    unopened = pictures.unopened()
+    with pytest.raises(ModelError, match="taken unopened"):
+        next(pictures)
+    with pytest.raises(ModelError, match="some were taken"):
+        pictures.unopened()
+
+    assert list(unopened) == photo_files
+    assert list(unopened) == []
+
+
+@pytest.mark.parametrize("is_opened", [True, False])
+def test_after_an_error_there_is_never_an_end(
+    pictures: list[Image.Image], photo_files: list[Path], n_threads: int, is_opened: bool
+) -> None:
+    photo_files[3].write_text("no photo")
+    strip = Image.new("RGB", (1, 1000))
+    images = Pictures(photo_files) if is_opened else Pictures([*photo_files[:3], strip, *photo_files[4:]])
+    taken: Iterator[object] = images if is_opened else images.unopened()
+    with pytest.raises(UnreadablePhotoError) as first:
+        list(taken)
+
+    for _ in range(3):
+        with pytest.raises(UnreadablePhotoError) as again:
+            next(taken)
+        assert again.value is first.value
 
 
 def _itself(batch: Tensor) -> Tensor:
