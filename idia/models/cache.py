@@ -47,6 +47,10 @@ class EmbeddingCache:
     weights, architecture, activation, precision, libraries, device, and preprocessing or tokenizer. A model that does
     not say what its weights are, or how it prepares its input, is never remembered.
 
+    A library for matrices may add in another order where fewer rows come together. So the last digits of an embedding,
+    of about a millionth of its largest value, can depend on how many were encoded with it, and thereby on what was
+    known before. Names that a photo is closest to are unaffected, unless two of them are as close as that.
+
     What is kept says which model it belongs to, and nothing else in clear: photos and prompts are known by their
     hashes. But whoever guesses a prompt, or has a photo, can check whether it is there. So the folders are made for
     their owner alone; keep them private.
@@ -99,6 +103,8 @@ class EmbeddingCache:
             try:
                 return model.encode_images(Pictures([photos[position] for position in batch], tick))
             except NoDirectionError as error:
+                if error.position >= len(batch):
+                    raise  # of a model that makes several pictures of one
                 # The model saw some of them alone, so it cannot say which of all this is.
                 raise error.of(_shown(photos, batch[error.position])) from None
 

@@ -15,11 +15,11 @@ from PIL import Image
 
 import idia.models.cache
 from idia.errors import DatasetError, ModelError, SettingError
-from idia.models import EmbeddingCache
+from idia.models import EmbeddingCache, load_model
 from idia.models.embeddings import NoDirectionError
 from idia.models.pictures import Pictures
 from idia.models.shard_files import lock_path
-from idia.photos import Photo
+from idia.photos import Photo, open_photo
 
 TEXTS = [f"a photo of person {number}" for number in range(9)]
 
@@ -352,6 +352,30 @@ def test_a_photo_without_direction_is_the_one_that_is_named(
     with pytest.raises(NoDirectionError) as caught:
         cache.photos(model, [photos[0], *photos, photos[6]])
     assert str(caught.value).startswith(f"'inner' gives photo {which} an embedding without a direction")
+
+
+def test_a_model_of_open_clip_tells_which_photo_it_was(
+    tiny_folder: Path, photo_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model: Any = load_model(f"local-dir:{tiny_folder}", device="cpu", image_batch=2)
+    model = getattr(model, "model", model)
+    encode, n_seen = model._network.encode_image, 0
+
+    def one_fails(pixels: torch.Tensor, **options: Any) -> torch.Tensor:
+        nonlocal n_seen
+        raw: torch.Tensor = encode(pixels, **options).clone()
+        if n_seen <= 4 < n_seen + len(raw):
+            raw[4 - n_seen] = float("nan")
+        n_seen += len(raw)
+        return raw
+
+    monkeypatch.setattr(model, "_n_workers", 1)
+    monkeypatch.setattr(model._network, "encode_image", one_fails)
+    with pytest.raises(ModelError, match=r"'tiny' gives photo '.*4\.png' an embedding without a direction"):
+        EmbeddingCache(None).photos(model, photo_files)
+    n_seen = 0
+    with pytest.raises(ModelError, match="photo number 5"):
+        model.encode_images([open_photo(path) for path in photo_files])
 
 
 def test_a_model_must_not_use_the_part_of_the_cache_that_it_encodes_for(
