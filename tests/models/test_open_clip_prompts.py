@@ -129,7 +129,7 @@ def test_a_model_says_how_its_texts_are_run(tiny_folder: Path, monkeypatch: pyte
     encoded = [model.encode_texts_plainly(texts) for texts in PROMPTS.fill(NAMES)]
 
     assert model.text_encoding == how
-    assert sizes == [7, 1] * 4
+    assert sorted(sizes) == [1] * 4 + [7] * 4  # in any order: side by side
     torch.testing.assert_close(expected, torch.stack(encoded), atol=1e-6, rtol=0)
 
 

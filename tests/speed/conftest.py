@@ -4,6 +4,13 @@ from typing import Any
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of pytest that begin here are no workers of the one they begin in."""
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+        monkeypatch.delenv(name, raising=False)
+
+
 class FakeBenchmark:
     """pytest-benchmark's fixture without its clock: runs setup and target, round by round."""
 
