@@ -27,7 +27,7 @@ def test_the_training_options_it_names_exist() -> None:
 def test_its_commands_end_in_the_benchmark_and_in_the_tests() -> None:
     commands = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
 
-    assert [command.split(" && ")[-1] for command in commands] == ["pytest benchmarks/", "pytest tests/"]
+    assert [command.split(" && ")[-1] for command in commands] == ["pytest benchmarks/", "pytest tests/ -n 2"]
 
 
 def test_its_example_uses_public_names_only() -> None:
