@@ -37,7 +37,13 @@ def test_a_missing_vocabulary_file_is_named(tiny_folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no gzip", gzip.compress(b"a b")[:12], gzip.compress(b"\xff\xfe\n\xff"), gzip.compress(b"#v\na b")[:-9]],
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"no gzip", id="another format"),
+        pytest.param(gzip.compress(b"a b")[:12], id="cut in its header"),
+        pytest.param(gzip.compress(b"\xff\xfe\n\xff"), id="not UTF-8"),
+        pytest.param(gzip.compress(b"#v\na b")[:-9], id="cut at its end"),
+    ],
 )
 def test_a_damaged_vocabulary_file_is_our_error(tiny_folder: Path, content: bytes) -> None:
     (tiny_folder / "merges.txt.gz").write_bytes(content)

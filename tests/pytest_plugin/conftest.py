@@ -1,0 +1,102 @@
+"""Real pytest runs, in processes of their own, of the project's own benchmarks."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from idia.options import OPTIONS
+from idia.people import Person
+from idia.training.loop import TrainedModel
+from idia.training.network import new_model
+from idia.training.recipe import model_config
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished pytest run in a folder of its own."""
+
+    folder: Path
+    status: int
+    output: str
+
+    @property
+    def leaderboard(self) -> list[dict[str, str]]:
+        with (self.folder / "results" / "leaderboard.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    @property
+    def results(self) -> dict[str, bytes]:
+        root = self.folder / "results"
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+RunIn = Callable[..., Run]
+WritePeople = Callable[[Path, Sequence[Person], Sequence[int]], None]
+
+
+@pytest.fixture(scope="session")
+def benchmarks() -> Path:
+    """The project's own benchmarks."""
+    return BENCHMARKS
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One embedding cache for all runs of this module."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def run_in() -> RunIn:
+    """Runs the project's benchmarks in a folder, with results below it."""
+    return _run_in
+
+
+@pytest.fixture(scope="session")
+def untrained() -> Callable[..., TrainedModel]:
+    """Makes models of the size that is shipped, with random weights that nobody says are random."""
+    return _untrained
+
+
+@pytest.fixture(scope="session")
+def write_people() -> WritePeople:
+    """Writes three photos of each person below `people/`, and `who.csv`."""
+    return _write_people
+
+
+def _run_in(folder: Path, cache: Path, *arguments: str, **variables: str) -> Run:
+    ours = {option.variable for option in OPTIONS}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
+    }
+    environment |= {"IDIA_CACHE_DIR": str(cache), "IDIA_RESULTS": "results", "COLUMNS": "160"} | variables
+    own = folder / "benchmarks"
+    benchmarks = own if own.is_dir() else BENCHMARKS
+    command = [sys.executable, "-m", "pytest", str(benchmarks), "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return Run(folder, done.returncode, done.stdout + done.stderr)
+
+
+def _untrained(*, seed: int) -> TrainedModel:
+    return TrainedModel(new_model(32, seed=seed), model_config(32), ())
+
+
+def _write_people(folder: Path, people: Sequence[Person], occurrences: Sequence[int]) -> None:
+    rows = ["name,occurrences"]
+    for person, count in zip(people, occurrences, strict=True):
+        photos = folder / "people" / person.name.replace(" ", "_")
+        photos.mkdir(parents=True)
+        for number, photo in enumerate(person.photos[:3]):
+            assert isinstance(photo, Image.Image)
+            photo.save(photos / f"{number}.png")
+        rows.append(f"{person.name},{count}")
+    (folder / "who.csv").write_text("\n".join(rows))
