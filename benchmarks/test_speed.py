@@ -46,7 +46,7 @@ def test_name_prediction(idia_speed: "Stopwatch", dim: int, is_prepared: bool) -
     from idia.prompts import PAPER_PROMPTS
     from idia.speed.baselines import faiss_argmax, torch_argmax
     from idia.speed.interleaved import Contestant
-    from idia.speed.machine import threads
+    from idia.speed.threads import threads
     from idia.testing import clip_like_embeddings
 
     n_prompts = len(PAPER_PROMPTS)
@@ -106,7 +106,7 @@ def test_text_encoding(idia_speed: "Stopwatch") -> None:
     from idia.prompts import PAPER_PROMPTS
     from idia.speed.baselines import open_clip_texts
     from idia.speed.interleaved import Contestant
-    from idia.speed.machine import threads
+    from idia.speed.threads import threads
 
     names = NamePool.sampled(n_names=N_NAMES).names
     model = load_model(f"random:{TEXT_TOWER}")
@@ -143,7 +143,7 @@ def test_tokenising(idia_speed: "Stopwatch") -> None:
     from idia.prompts import PAPER_PROMPTS
     from idia.speed.baselines import open_clip_tokens
     from idia.speed.interleaved import Contestant
-    from idia.speed.machine import threads
+    from idia.speed.threads import threads
 
     names = NamePool.sampled(n_names=N_NAMES).names
     texts = [text for filled in PAPER_PROMPTS.fill(names) for text in filled]
@@ -170,7 +170,7 @@ def test_voting(idia_speed: "Stopwatch") -> None:
     """A thousand draws of photos, and the same decisions on the same photos as the published vote."""
     from idia.attacks.voting import PAPER_SIZES, count_votes
     from idia.speed.interleaved import Contestant
-    from idia.speed.machine import threads
+    from idia.speed.threads import threads
     from idia.speed.workloads import simulated_predictions
     from idia.testing.published_vote import draw_subsets, published_table, published_vote
 

@@ -1,11 +1,8 @@
-"""What a speed was measured on: processor, cores, libraries; and how many threads they may use."""
+"""What a speed was measured on: processor, cores, libraries."""
 
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from idia.provenance import environment, suite
 
@@ -60,37 +57,6 @@ def blas_core(library: str) -> str | None:
         if library in each["filepath"] and each["user_api"] == "blas":
             return f"{_spelled(each['internal_api'])} {each['version']} for {each.get('architecture')}"
     return None
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Lets torch and, where they are loaded, numpy's and faiss's libraries use so many threads for a while."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        with _pools(count):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _pools(count: int) -> Iterator[None]:
-    faiss: Any = sys.modules.get("faiss")
-    before = None if faiss is None else faiss.omp_get_max_threads()
-    if faiss is not None:
-        faiss.omp_set_num_threads(count)
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        yield
-    else:
-        with threadpool_limits(count, user_api="blas"):
-            yield
-    if faiss is not None:
-        faiss.omp_set_num_threads(before)
 
 
 def _spelled(library: str) -> str:
