@@ -1,6 +1,6 @@
+"""What a cache remembers, and who shares it."""
+
 import os
-import threading
-import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -8,18 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 import idia.models.cache
-from idia.errors import DatasetError, ModelError, SettingError
-from idia.models import EmbeddingCache, load_model
-from idia.models.embeddings import NoDirectionError
-from idia.models.pictures import Pictures
-from idia.models.shard_files import lock_path
-from idia.photos import Photo, open_photo
+from idia.models import EmbeddingCache
+from idia.photos import Photo
 
 TEXTS = [f"a photo of person {number}" for number in range(9)]
 
@@ -218,33 +213,6 @@ def test_a_flood_of_texts_is_not_kept(
     assert list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("folder", [None, "cache"])
-def test_progress_counts_all_that_was_asked_for(
-    tmp_path: Path, counting_model: NewModel, photo_files: list[Path], folder: str | None
-) -> None:
-    calls: list[tuple[str, int, int]] = []
-    cache = EmbeddingCache(tmp_path / folder if folder else None)
-    asked = [*photo_files, *photo_files[:2]]
-    cache.photos(counting_model(), asked, lambda *call: calls.append(call))
-
-    assert calls[0] == ("photos", 0, 9)
-    assert calls[-1] == ("photos", 9, 9)
-    assert sorted(calls) == calls
-    assert len(calls) == 8
-    calls.clear()
-    cache.texts(counting_model(), TEXTS, lambda *call: calls.append(call))
-    assert (calls[0], calls[-1]) == (("texts", 0, 9), ("texts", 9, 9))
-
-
-def test_known_ones_are_counted_at_once(tmp_path: Path, counting_model: NewModel) -> None:
-    calls: list[tuple[str, int, int]] = []
-    cache = EmbeddingCache(tmp_path)
-    cache.texts(counting_model(), TEXTS[:5])
-    cache.texts(counting_model(), TEXTS, lambda *call: calls.append(call))
-
-    assert calls == [("texts", 0, 9), ("texts", 5, 9), ("texts", 9, 9)]
-
-
 def test_a_kill_loses_at_most_one_shard(
     tmp_path: Path, counting_model: NewModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,19 +251,6 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, counting_model: NewModel, da
     assert file.read_bytes() == whole
 
 
-def test_a_folder_that_cannot_be_written_is_found_before_encoding(
-    tmp_path: Path, counting_model: NewModel, photo_files: list[Path]
-) -> None:
-    (tmp_path / "file").touch()
-    model, cache = counting_model(), EmbeddingCache(tmp_path / "file" / "cache")
-
-    with pytest.raises(SettingError, match="--idia-cache-dir"):
-        cache.photos(model, photo_files)
-    with pytest.raises(SettingError, match="--idia-cache-dir"):
-        cache.texts(model, TEXTS)
-    assert (model.images, model.texts) == ([], [])
-
-
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
 def test_a_read_only_folder_still_serves_what_it_holds(tmp_path: Path, counting_model: NewModel) -> None:
     EmbeddingCache(tmp_path).texts(counting_model(), TEXTS)
@@ -309,112 +264,3 @@ def test_a_read_only_folder_still_serves_what_it_holds(tmp_path: Path, counting_
     finally:
         for folder in folders:
             folder.chmod(0o700)
-
-
-def test_an_unreadable_photo_is_named_and_leaves_the_rest_known(
-    tmp_path: Path, counting_model: NewModel, photo_files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(idia.models.cache._PER_SHARD, "photos", 2)
-    photo_files[4].write_text("no photo")
-
-    with pytest.raises(DatasetError, match=r"4\.png"):
-        EmbeddingCache(tmp_path / "cache").photos(counting_model(), photo_files)
-    model = counting_model()
-    EmbeddingCache(tmp_path / "cache").photos(model, photo_files[:4])
-    assert model.images == []
-
-
-@pytest.mark.parametrize("is_file", [True, False])
-def test_a_photo_without_direction_is_the_one_that_is_named(
-    tmp_path: Path,
-    counting_model: NewModel,
-    photo_files: list[Path],
-    pictures: list[Image.Image],
-    monkeypatch: pytest.MonkeyPatch,
-    is_file: bool,
-) -> None:
-    monkeypatch.setitem(idia.models.cache._PER_SHARD, "photos", 2)
-    photos: list[Photo] = [*photo_files] if is_file else [*pictures]
-    model, cache = counting_model(), EmbeddingCache(tmp_path / "cache")
-    cache.photos(model, photos[:3])
-    encode = model.encode_images
-
-    def some_fail(images: Pictures) -> torch.Tensor:
-        seen = list(images)
-        for position, image in enumerate(seen):
-            if image.tobytes() == pictures[6].tobytes():
-                raise NoDirectionError("inner", f"photo number {position + 1}", position)
-        embeddings: torch.Tensor = encode(seen)
-        return embeddings
-
-    model.encode_images = some_fail
-    which = repr(str(photo_files[6])) if is_file else "number 8"
-    with pytest.raises(NoDirectionError) as caught:
-        cache.photos(model, [photos[0], *photos, photos[6]])
-    assert str(caught.value).startswith(f"'inner' gives photo {which} an embedding without a direction")
-
-
-def test_a_model_of_open_clip_tells_which_photo_it_was(
-    tiny_folder: Path, photo_files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model: Any = load_model(f"local-dir:{tiny_folder}", device="cpu", image_batch=2)
-    model = getattr(model, "model", model)
-    encode, n_seen = model._network.encode_image, 0
-
-    def one_fails(pixels: torch.Tensor, **options: Any) -> torch.Tensor:
-        nonlocal n_seen
-        raw: torch.Tensor = encode(pixels, **options).clone()
-        if n_seen <= 4 < n_seen + len(raw):
-            raw[4 - n_seen] = float("nan")
-        n_seen += len(raw)
-        return raw
-
-    monkeypatch.setattr(model, "_n_workers", 1)
-    monkeypatch.setattr(model._network, "encode_image", one_fails)
-    with pytest.raises(ModelError, match=r"'tiny' gives photo '.*4\.png' an embedding without a direction"):
-        EmbeddingCache(None).photos(model, photo_files)
-    n_seen = 0
-    with pytest.raises(ModelError, match="photo number 5"):
-        model.encode_images([open_photo(path) for path in photo_files])
-
-
-def test_a_model_must_not_use_the_part_of_the_cache_that_it_encodes_for(
-    tmp_path: Path, counting_model: NewModel
-) -> None:
-    model, cache = counting_model(), EmbeddingCache(tmp_path)
-    model.encode_texts = lambda texts: cache.texts(model, [*texts, "more"])
-
-    with pytest.raises(ModelError, match="must not use the cache that it is encoding for"):
-        cache.texts(model, TEXTS)
-
-
-@pytest.mark.parametrize("is_followed", [True, False])
-def test_whoever_waits_for_another_process_says_so(
-    tmp_path: Path, counting_model: NewModel, monkeypatch: pytest.MonkeyPatch, is_followed: bool
-) -> None:
-    monkeypatch.setattr("idia.models.locks.PATIENCE", 0.01)
-    monkeypatch.setattr("idia.models.locks._POLL", 0.005)
-    EmbeddingCache(tmp_path).texts(counting_model(), TEXTS[:2])
-    (store,) = (path for path in tmp_path.iterdir() if path.is_dir())
-    said: list[tuple[str, int, int]] = []
-
-    def wait() -> None:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            EmbeddingCache(tmp_path).texts(
-                counting_model(), TEXTS, (lambda *call: said.append(call)) if is_followed else None
-            )
-        said.extend((str(warning.message), 0, 0) for warning in caught)
-
-    thread = threading.Thread(target=wait)
-    with FileLock(lock_path(store)):
-        thread.start()
-        thread.join(timeout=0.5)
-    thread.join()
-
-    if is_followed:
-        assert said[2:4] == [("waiting for another process", 2, 9), ("texts", 2, 9)]
-    else:
-        assert [text for text, *_ in said] == [
-            "waiting for another process, which does the same work; what it finds is used"
-        ]
