@@ -1,9 +1,7 @@
-import os
-import random
-import unicodedata
-from pathlib import Path
+"""Pools of names that are drawn at random or given, and how names are found in them."""
 
-import pandas as pd
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -209,123 +207,6 @@ def test_the_fingerprint_depends_on_names_and_order_alone() -> None:
     assert NamePool(("A", "B"), "one").sha256 == NamePool(("A", "B"), "other").sha256
     assert NamePool(("A", "B")).sha256 != NamePool(("B", "A")).sha256
     assert NamePool(("A", "B")).sha256 != NamePool(("A\nB",)).sha256
-
-
-@pytest.mark.parametrize("header", ["name\n", "Names\n", "full name\n", ""])
-def test_an_own_list_may_be_one_column_with_or_without_header(tmp_path: Path, header: str) -> None:
-    path = tmp_path / "own.csv"
-    path.write_text(f"{header}Ada_Example\n\nBen  Sample\n")
-
-    pool = NamePool.from_csv(path)
-
-    assert pool.names == ("Ada Example", "Ben Sample")
-    assert pool.source.startswith("own.csv ")
-
-
-def test_an_own_list_may_have_other_columns(tmp_path: Path) -> None:
-    path = tmp_path / "own.csv"
-    path.write_bytes("\ufeffid,NAME,note\r\n1,Ada Example,\r\n2,Zoë Sample,x\r\n".encode())
-
-    assert NamePool.from_csv(path).names == ("Ada Example", "Zoë Sample")
-
-
-def test_people_missing_from_an_own_list_are_added(tmp_path: Path) -> None:
-    path = tmp_path / "own.csv"
-    path.write_text("name\nzed person\nada example\n")
-
-    pool = NamePool.from_csv(path, ["Cleo Specimen", "Ada_Example", "Ben Sample"])
-
-    assert pool.names == ("zed person", "Ada Example", "Ben Sample", "Cleo Specimen")
-    assert pool == NamePool.from_csv(path, ["Ben Sample", "Ada_Example", "Cleo Specimen"])
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("name\nAda\nBen\nADA\n", r"line 4: 'ADA' is in line 2 already \(as 'Ada'\)"),
-        ("id,name\n1,Ada\n2,\n", "line 3: the name is blank"),
-        ("name\n_\n", "line 2: the name is blank"),
-        ("id,person\n1,Ada\n", "no column 'name'"),
-        ("name\n", "no names below its header"),
-        ("", "is empty"),
-        ("Ada Example\nSample, Ben\n", "line 2: 2 columns"),
-    ],
-)
-def test_an_own_list_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    path = tmp_path / "own.csv"
-    path.write_text(text)
-
-    with pytest.raises(DatasetError, match=message):
-        NamePool.from_csv(path)
-
-
-@pytest.fixture
-def parts_tables(tmp_path: Path) -> tuple[Path, Path]:
-    """40 female and 40 male first names, 10 of them both, and 30 surnames."""
-    first = [(f"Fname{chr(97 + i // 26)}{chr(97 + i % 26)}", "f") for i in range(40)]
-    first += [(name if i < 10 else f"M{name}", "m") for i, (name, _) in enumerate(first)]
-    random.Random(0).shuffle(first)
-    pd.DataFrame(first, columns=["name", "sex"]).to_csv(tmp_path / "first.csv", index=False)
-    last = [f"SURNAME{chr(65 + i // 26)}{chr(65 + i % 26)}" for i in range(30)]
-    pd.DataFrame({"SURNAME": last, "RANK": range(30)}).to_csv(tmp_path / "last.csv", index=False)
-    return tmp_path / "first.csv", tmp_path / "last.csv"
-
-
-def as_published(first_csv: Path, last_csv: Path, n_names: int, seed: int) -> list[str]:
-    """What the paper's procedure draws, in pandas; a name may come twice."""
-    first = pd.read_csv(first_csv).groupby("sex").head(1000).reset_index(drop=True)
-    last = pd.read_csv(last_csv).dropna()["SURNAME"].str.title().to_frame()
-    everybody = first.merge(last, how="cross")
-    drawn = everybody.groupby("sex").sample(n_names // 2, random_state=seed)
-    return (drawn["name"] + " " + drawn["SURNAME"]).tolist()
-
-
-@pytest.mark.parametrize("seed", [0, 42])
-def test_the_papers_procedure_draws_the_rows_that_pandas_draws(parts_tables: tuple[Path, Path], seed: int) -> None:
-    published = as_published(*parts_tables, 400, seed)
-    assert len(set(published)) < 400
-
-    pool = NamePool.from_parts(*parts_tables, n_names=400, seed=seed)
-
-    assert len(set(pool.names)) == 400
-    assert set(published) <= set(pool.names)
-
-
-def test_the_papers_procedure_keeps_the_people_and_passes_over_their_names(parts_tables: tuple[Path, Path]) -> None:
-    people = (*PEOPLE, NamePool.from_parts(*parts_tables, n_names=50).names[0].upper())
-
-    pool = NamePool.from_parts(*parts_tables, people, 50)
-
-    assert len(set(map(name_key, pool.names))) == 50
-    assert set(people) <= set(pool.names)
-    assert pool == NamePool.from_parts(*parts_tables, people[::-1], 50)
-
-
-def test_the_papers_procedure_refuses_more_names_than_there_are(parts_tables: tuple[Path, Path]) -> None:
-    with pytest.raises(SettingError, match=r"last\.csv .* gives at most"):
-        NamePool.from_parts(*parts_tables, n_names=2_400)
-    with pytest.raises(SettingError, match="gives at most 2,400"):
-        NamePool.from_parts(*parts_tables, n_names=10**9)
-    with pytest.raises(SettingError, match="the number of people under attack"):
-        NamePool.from_parts(*parts_tables, PEOPLE, 2)
-
-
-@pytest.mark.parametrize("seed", [-1, 2**32])
-def test_the_papers_procedure_refuses_seeds_that_pandas_refuses(parts_tables: tuple[Path, Path], seed: int) -> None:
-    with pytest.raises(SettingError, match="seed must be from 0"):
-        NamePool.from_parts(*parts_tables, seed=seed)
-
-
-@pytest.mark.real_photos
-@pytest.mark.skipif("IDIA_TEST_DATA" not in os.environ, reason="IDIA_TEST_DATA names no folder of real inputs")
-def test_the_papers_procedure_works_from_the_published_lists() -> None:
-    names = Path(os.environ["IDIA_TEST_DATA"]) / "names"
-    tables = names / "first_names_us_1880_2008.csv", names / "surnames_us_2010.csv"
-
-    pool = NamePool.from_parts(*tables, PEOPLE, 1003)
-
-    assert len(pool) == 1003
-    assert len(set(as_published(*tables, 1000, 42)) - set(pool.names)) == 0
 
 
 def test_the_spelling_of_names_is_offered_here() -> None:
