@@ -1,4 +1,4 @@
-"""Tiny models of open_clip, built on the spot, and a model that counts what it encodes."""
+"""Tiny models of open_clip, built on the spot, a model that counts what it encodes, and a cache folder."""
 
 import gzip
 import hashlib
@@ -8,6 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import open_clip
 import open_clip.factory
 import open_clip.pretrained
@@ -18,7 +19,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from idia.models import ModelInfo
+from idia.models import EmbeddingCache, ModelInfo
+from idia.world.gallery import PEOPLE_PER_BLOCK, Drawings
 
 MERGES = "#version: 0.2\na d\nad a</w>\np h\nph o"
 TINY: dict[str, Any] = {
@@ -176,3 +178,28 @@ def photo_files(tmp_path: Path, pictures: list[Image.Image]) -> list[Path]:
     for path, picture in zip(paths, pictures, strict=True):
         picture.save(path)
     return paths
+
+
+@pytest.fixture
+def kept_folder(tmp_path: Path, counting_model: type[CountingModel], photo_files: list[Path]) -> Path:
+    """A cache folder with photos and texts of `one`, texts of `two`, and an unfinished scan."""
+    folder = tmp_path / "cache"
+    cache = EmbeddingCache(folder, "cpu (abacus)")
+    one = counting_model(name="one")
+    cache.photos(one, photo_files)
+    cache.texts(one, ["a", "b", "c"])
+    cache.texts(counting_model(name="two", weights_sha256="99" * 32), ["a"])
+    (folder / "scans").mkdir()
+    (folder / "scans" / f"{'5c' * 32}.scan").write_bytes(b"state")
+    return folder
+
+
+@pytest.fixture
+def drawn_photos(kept_folder: Path) -> Path:
+    """The folder of drawn photos, two of each of forty people."""
+
+    def black(seed: int, people: Any, photos: Any, side: int) -> np.ndarray:
+        return np.zeros((len(people), side, side, 3), np.uint8)
+
+    Drawings(0, 2, folder=kept_folder / "world", draw=black).draw(2 * PEOPLE_PER_BLOCK)
+    return kept_folder / "world"
