@@ -35,3 +35,7 @@ class RecordError(IdiaError, RuntimeError):
 
 class TrainingError(IdiaError, RuntimeError):
     """Controlled training cannot start or continue as asked."""
+
+
+class MeasurementError(IdiaError, RuntimeError):
+    """Work that was to be measured fails, or answers differently when it is done again."""

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int64
 from PIL import Image
 from torch import Tensor
 
-from idia.errors import SettingError
+from idia.errors import ModelError
 from idia.models.checkpoints import state_sha256
 from idia.speed.faiss_loading import load_faiss
 from idia.speed.interleaved import Contestant
@@ -74,13 +74,13 @@ def open_clip_texts(
         weights_sha256: Fingerprint of the weights it must have.
 
     Raises:
-        SettingError: Its weights are others, so that nothing can be compared.
+        ModelError: Its weights are others, so that nothing can be compared.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         network = open_clip.create_model(architecture, pretrained_hf=False).eval()
     if (came := state_sha256(network.state_dict())) != weights_sha256:
-        raise SettingError(f"{architecture} should have weights {weights_sha256[:8]}, but has {came[:8]}.")
+        raise ModelError(f"{architecture} should have weights {weights_sha256[:8]}, but has {came[:8]}.")
     tokens = open_clip.get_tokenizer(architecture)(list(texts))
 
     def run() -> Float32[Tensor, "texts dim"]:

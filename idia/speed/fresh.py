@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, final
 
-from idia.errors import SettingError
+from idia.errors import MeasurementError
 
 _STATUS = Path("/proc/self/status")
 _MIB = 1 << 20
@@ -80,7 +80,7 @@ def in_fresh_process(workload: str, *, n_threads: int | None = None, **arguments
         arguments: What JSON can hold.
 
     Raises:
-        SettingError: It fails; the message ends with what it said last.
+        MeasurementError: It fails; the message ends with what it said last.
     """
     limits = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
     environment = {**os.environ} | ({} if n_threads is None else dict.fromkeys(limits, str(n_threads)))
@@ -90,7 +90,7 @@ def in_fresh_process(workload: str, *, n_threads: int | None = None, **arguments
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr or done.stdout).strip()[-_SHOWN:]
-        raise SettingError(f"{workload} failed in a process of its own (exit code {done.returncode}): {last}")
+        raise MeasurementError(f"{workload} failed in a process of its own (exit code {done.returncode}): {last}")
     return Spent(**json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from idia.errors import SettingError
+from idia.errors import MeasurementError
 from idia.speed.fresh import Meter, in_fresh_process
 
 
@@ -47,7 +47,7 @@ def test_time_is_that_of_the_work_alone(importable: str) -> None:
 
 
 def test_a_failure_says_what_the_process_said() -> None:
-    with pytest.raises(SettingError, match=r"(?s)json:nothing failed in a process of its own.*nothing"):
+    with pytest.raises(MeasurementError, match=r"(?s)json:nothing failed in a process of its own.*nothing"):
         in_fresh_process("json:nothing")
 
 
