@@ -59,8 +59,10 @@ class Stopwatch:
             threads: How many threads each might use.
             checked: What is known of the answers.
         """
+        if not outcome.comparisons:
+            return
         unit = f"s/{per}" if per else "s"
-        for baseline, comparison in zip(outcome.baselines, outcome.comparisons, strict=False):
+        for baseline, comparison in zip(outcome.baselines, outcome.comparisons, strict=True):
             if comparison is None:
                 self.row(stage, size, against=baseline.name, threads=threads, checked=checked, remark=baseline.remark)
                 continue
