@@ -20,6 +20,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from idia.models import EmbeddingCache, ModelInfo
+from idia.models.open_clip import OpenClipModel, load_open_clip
+from idia.models.specs import parse_spec
 from idia.world.gallery import PEOPLE_PER_BLOCK, Drawings
 
 MERGES = "#version: 0.2\na d\nad a</w>\np h\nph o"
@@ -40,6 +42,7 @@ TINY_LISTED: dict[str, Any] = {
     "text_cfg": {"context_length": 12, "vocab_size": 49408, "width": 8, "heads": 1, "layers": 1},
 }
 
+Load = Callable[..., OpenClipModel]
 WriteFolder = Callable[..., Path]
 
 
@@ -74,6 +77,16 @@ def write_folder() -> WriteFolder:
 def tiny_folder(tmp_path: Path, write_folder: WriteFolder) -> Path:
     """A folder that `local-dir:` can load."""
     return write_folder(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def load() -> Load:
+    """Loads a model of open_clip, on the CPU."""
+
+    def load(text: str, **options: Any) -> OpenClipModel:
+        return load_open_clip(parse_spec(text), device=torch.device("cpu"), **options)
+
+    return load
 
 
 @pytest.fixture

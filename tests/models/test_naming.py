@@ -1,24 +1,20 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
 from idia.errors import ModelError
-from idia.models.open_clip import OpenClipModel, load_open_clip
-from idia.models.specs import parse_spec
 
-
-def load(text: str, **options: Any) -> OpenClipModel:
-    return load_open_clip(parse_spec(text), device=torch.device("cpu"), **options)
+if TYPE_CHECKING:
+    from tests.models.conftest import Load
 
 
 def recipe(folder: Path, **facts: object) -> None:
     (folder / "recipe.json").write_text(json.dumps(facts))
 
 
-def test_a_recipe_names_the_model(tiny_folder: Path) -> None:
+def test_a_recipe_names_the_model(tiny_folder: Path, load: "Load") -> None:
     weights = load(f"local-dir:{tiny_folder}").info.weights_sha256
     recipe(tiny_folder.parent, name="Seven", weights_sha256=weights, training_set="faces")
     info = load(f"local-dir:{tiny_folder}").info
@@ -30,7 +26,7 @@ def test_a_recipe_names_the_model(tiny_folder: Path) -> None:
     assert load(f"local-dir:{tiny_folder}", name="Eight").info.name == "Eight"
 
 
-def test_a_recipe_in_the_folder_needs_no_fingerprint(tiny_folder: Path) -> None:
+def test_a_recipe_in_the_folder_needs_no_fingerprint(tiny_folder: Path, load: "Load") -> None:
     recipe(tiny_folder, name="Inside")
 
     assert load(f"local-dir:{tiny_folder}").info.name == "Inside"
@@ -40,7 +36,7 @@ def test_a_recipe_in_the_folder_needs_no_fingerprint(tiny_folder: Path) -> None:
     "facts", [{"name": "Other"}, {"name": "Other", "weights_sha256": "0" * 64}, {"weights_sha256": None, "name": "x"}]
 )
 def test_a_recipe_beside_the_folder_that_speaks_of_other_weights_is_not_believed(
-    tiny_folder: Path, facts: dict[str, object]
+    tiny_folder: Path, facts: dict[str, object], load: "Load"
 ) -> None:
     recipe(tiny_folder.parent, **facts)
 
@@ -51,7 +47,7 @@ def test_a_recipe_beside_the_folder_that_speaks_of_other_weights_is_not_believed
     ("facts", "remedy"), [({}, "train the model again"), ({"world": {}}, "with `idia train --world Other`")]
 )
 def test_weights_that_the_recipe_in_their_folder_does_not_speak_of_are_refused(
-    tiny_folder: Path, facts: dict[str, object], remedy: str
+    tiny_folder: Path, facts: dict[str, object], remedy: str, load: "Load"
 ) -> None:
     recipe(tiny_folder, name="Other", weights_sha256="0" * 64, **facts)
 
@@ -60,7 +56,9 @@ def test_weights_that_the_recipe_in_their_folder_does_not_speak_of_are_refused(
     assert load(f"random:local-dir:{tiny_folder}").info.name == "random:tiny"
 
 
-def test_a_truncated_checkpoint_of_a_trained_model_can_be_restored_or_trained_again(tiny_folder: Path) -> None:
+def test_a_truncated_checkpoint_of_a_trained_model_can_be_restored_or_trained_again(
+    tiny_folder: Path, load: "Load"
+) -> None:
     recipe(tiny_folder, name="Other", weights_sha256="0" * 64, world={})
     weights = tiny_folder / "open_clip_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
@@ -69,7 +67,7 @@ def test_a_truncated_checkpoint_of_a_trained_model_can_be_restored_or_trained_ag
         load(f"local-dir:{tiny_folder}")
 
 
-def test_a_name_is_never_a_path(tiny_folder: Path, listed: None, checkpoint: Path) -> None:
+def test_a_name_is_never_a_path(tiny_folder: Path, listed: None, checkpoint: Path, load: "Load") -> None:
     for text in (f"local-dir:{tiny_folder}/", f"random:local-dir:{tiny_folder}", f"Tiny-32,{checkpoint}"):
         name = load(text).info.name
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,11 +13,14 @@ from torch import Tensor
 from idia.errors import ModelError
 from idia.models import PromptModel, composition
 from idia.models.composition import PromptTokenizer
-from idia.models.open_clip import OpenClipModel, load_open_clip
-from idia.models.specs import parse_spec
+from idia.models.open_clip import OpenClipModel
 from idia.models.text_encoding import TextEncoder
 from idia.names import NamePool
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
+
+if TYPE_CHECKING:
+    from tests.models.conftest import Load
+
 
 pytestmark = pytest.mark.usefixtures("without_network")
 
@@ -26,12 +29,8 @@ PROMPTS = PromptTemplates(("{}", "a photo of {}", "{} in a suit", "Who's {}?"))
 NAMES = ["Ada Example", "Élodie O'Neill-Smith", "x" * 90, "Ada Example", "<end_of_text>", "", "R. 2 D. 2", "山田 太郎"]
 
 
-def load(text: str, **options: Any) -> OpenClipModel:
-    return load_open_clip(parse_spec(text), device=torch.device("cpu"), **options)
-
-
 @pytest.fixture(scope="module")
-def shipped() -> OpenClipModel:
+def shipped(load: "Load") -> OpenClipModel:
     return load(f"local-dir:{SHIPPED}")
 
 
@@ -95,7 +94,7 @@ def test_the_order_of_names_and_the_size_of_groups_change_no_prediction(
         assert (expected == predicted(names)).all()
 
 
-def test_a_small_batch_bounds_the_tree_and_changes_nothing(shipped: OpenClipModel) -> None:
+def test_a_small_batch_bounds_the_tree_and_changes_nothing(shipped: OpenClipModel, load: "Load") -> None:
     small = load(f"local-dir:{SHIPPED}", text_batch=3)
 
     torch.testing.assert_close(
@@ -104,7 +103,7 @@ def test_a_small_batch_bounds_the_tree_and_changes_nothing(shipped: OpenClipMode
 
 
 @pytest.mark.parametrize("how", ["tree", "cut", "whole"])
-def test_every_way_gives_the_same(tiny_folder: Path, how: Any) -> None:
+def test_every_way_gives_the_same(tiny_folder: Path, how: Any, load: "Load") -> None:
     model = load(f"local-dir:{tiny_folder}")
     expected = by_open_clip(model, PROMPTS, NAMES)
     model._texts = TextEncoder(model._network, how, text_batch=5)
@@ -113,7 +112,9 @@ def test_every_way_gives_the_same(tiny_folder: Path, how: Any) -> None:
 
 
 @pytest.mark.parametrize("how", ["tree", "cut", "whole"])
-def test_a_model_says_how_its_texts_are_run(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, how: Any) -> None:
+def test_a_model_says_how_its_texts_are_run(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, how: Any, load: "Load"
+) -> None:
     model = load(f"local-dir:{tiny_folder}", text_batch=7)
     assert model.text_encoding == "tree"
     model._texts = TextEncoder(model._network, how, text_batch=7)
@@ -134,7 +135,7 @@ def test_a_model_says_how_its_texts_are_run(tiny_folder: Path, monkeypatch: pyte
 
 
 def test_prompts_are_tokenised_in_parts_only_when_they_are_asked_for(
-    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, load: "Load"
 ) -> None:
     monkeypatch.setattr(composition, "_remembered", {})
     monkeypatch.setattr(PromptTokenizer, "_passes_trial", lambda _: pytest.fail("tried out before it was needed"))
@@ -146,7 +147,7 @@ def test_prompts_are_tokenised_in_parts_only_when_they_are_asked_for(
     assert model.encode_prompts(PROMPTS, ["Ada"]).shape == (4, 1, 16)
 
 
-def test_nothing_has_no_embeddings(tiny_folder: Path) -> None:
+def test_nothing_has_no_embeddings(tiny_folder: Path, load: "Load") -> None:
     assert load(f"local-dir:{tiny_folder}").encode_prompts(PROMPTS, []).shape == (4, 0, 16)
 
 
