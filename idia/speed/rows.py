@@ -1,15 +1,11 @@
 """The rows of the table of speeds, and their file: what earlier runs measured stays until it is measured again."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from idia.errors import RecordError
 from idia.report.tables import csv_table, safe_cell
-
-_DASH = "–"
+from idia.speed.csv_files import cell_number, number_cell, read_csv
 
 
 @final
@@ -60,10 +56,10 @@ class SpeedRow:
 
 
 _COLUMNS = (
-    *("stage", "size", "ours", "baseline", "ratio", "spread", "machine", "unit", "against"),
+    *("stage", "size", "ours", "baseline", "ratio", "low", "high", "machine", "unit", "against"),
     *("rounds", "threads", "checked", "remark", "libraries", "code"),
 )
-_NUMBERS = ("ours", "baseline", "ratio")
+_NUMBERS = ("ours", "baseline", "ratio", "low", "high")
 _COUNTS = ("rounds", "threads")
 
 
@@ -80,7 +76,7 @@ def merged(earlier: Iterable[SpeedRow], measured: Iterable[SpeedRow]) -> list[Sp
 
 
 def as_csv(rows: Sequence[SpeedRow]) -> bytes:
-    """Returns the rows as CSV: times in seconds; a spread is two ratios with a dash between them."""
+    """Returns the rows as CSV: times in seconds, `low` and `high` the smallest and the largest ratio of a round."""
     return csv_table(_COLUMNS, [_written(row) for row in rows])
 
 
@@ -94,39 +90,17 @@ def from_csv(content: bytes, source: str) -> list[SpeedRow]:
     Raises:
         RecordError: It is another table, or damaged.
     """
-    try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8")), strict=True)
-        if tuple(reader.fieldnames or ()) != _COLUMNS:
-            raise ValueError(f"expected the columns {', '.join(_COLUMNS)}")
-        return [_read(row) for row in reader]
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise RecordError(f"{source} is not a table of speeds ({error}). Remove it, and it is made anew.") from None
+    return read_csv(content, _COLUMNS, _read, kind="speeds", source=source)
 
 
 def _written(row: SpeedRow) -> dict[str, str]:
     cells = {name: str(getattr(row, name)) for name in _COUNTS}
-    for name in _COLUMNS:
-        if name in _NUMBERS:
-            cells[name] = _number(getattr(row, name))
-        elif name == "spread":
-            cells[name] = "" if row.low is None else f"{_number(row.low)}{_DASH}{_number(row.high)}"
-        elif name not in _COUNTS:
-            cells[name] = safe_cell(getattr(row, name))
-    return cells
+    cells |= {name: number_cell(getattr(row, name)) for name in _NUMBERS}
+    return cells | {name: safe_cell(getattr(row, name)) for name in _COLUMNS if name not in cells}
 
 
 def _read(cells: dict[str, str]) -> SpeedRow:
-    low, _, high = cells.pop("spread").partition(_DASH)
-    values: dict[str, Any] = cells | {"low": _value(low), "high": _value(high)}
-    values |= {name: _value(cells[name]) for name in _NUMBERS}
+    values: dict[str, Any] = {**cells}
+    values |= {name: cell_number(cells[name]) for name in _NUMBERS}
     values |= {name: int(cells[name]) for name in _COUNTS}
     return SpeedRow(**values)
-
-
-def _number(value: float | None) -> str:
-    """Six significant digits: more than any clock is worth."""
-    return "" if value is None else f"{value:.6g}"
-
-
-def _value(text: str) -> float | None:
-    return float(text) if text else None

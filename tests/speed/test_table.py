@@ -1,46 +1,33 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from idia.speed.rows import SpeedRow
 from idia.speed.table import as_markdown, summary
 
-ROW = SpeedRow(
-    "name prediction, prepared texts",
-    "4,620 photos × 21 × 1,000 names, D = 512",
-    "AMD EPYC, 2 cores",
-    ours=0.193,
-    baseline=0.948,
-    ratio=4.913,
-    low=4.7,
-    high=5.021,
-    against="torch matmul + argmax",
-    checked="0 of 97,020 answers differ from float64",
-    threads=1,
-    libraries="torch 2.15.0",
-    code="idia 0.1.0 at abc",
-)
-MISSING = replace(
-    ROW,
-    against="faiss-cpu IndexFlatIP",
-    baseline=None,
-    ratio=None,
-    low=None,
-    high=None,
-    remark="n/a: pip install faiss-cpu",
-)
-VOTE = replace(ROW, stage="voting", size="154 people", unit="s/draw", ours=2.9e-5, baseline=5.33, ratio=11500.4)
-ALONE = replace(
-    MISSING,
-    stage="growth with names",
-    size="1,000 to 1,000,000 names " * 5,
-    against="",
-    remark="slope 0.97 [0.93, 1.01]; " * 9,
-)
+
+@pytest.fixture
+def missing(row: SpeedRow) -> SpeedRow:
+    """The same beside a baseline that could not be run."""
+    no_numbers: dict[str, Any] = dict.fromkeys(("baseline", "ratio", "low", "high"))
+    return replace(row, against="faiss-cpu IndexFlatIP", remark="n/a: pip install faiss-cpu", **no_numbers)
 
 
-def test_the_summary_fits_a_narrow_terminal() -> None:
-    lines = summary([ROW, MISSING, VOTE, ALONE]).splitlines()
+@pytest.fixture
+def voted(row: SpeedRow) -> SpeedRow:
+    return replace(row, stage="voting", size="154 people", unit="s/draw", ours=2.9e-5, baseline=5.33, ratio=11500.4)
+
+
+@pytest.fixture
+def alone(missing: SpeedRow) -> SpeedRow:
+    """A row without a baseline, and with much to say."""
+    size, remark = "1,000 to 1,000,000 names " * 5, "mean slope 0.97 [0.93, 1.01]; " * 9
+    return replace(missing, stage="growth with names", size=size, against="", remark=remark)
+
+
+def test_the_summary_fits_a_narrow_terminal(row: SpeedRow, missing: SpeedRow, voted: SpeedRow, alone: SpeedRow) -> None:
+    lines = summary([row, missing, voted, alone]).splitlines()
 
     assert max(map(len, lines)) <= 80
     assert lines[0].split() == ["Ours", "Baseline", "Ratio", "Spread"]
@@ -52,18 +39,20 @@ def test_the_summary_fits_a_narrow_terminal() -> None:
     assert lines[7].split()[-6:] == ["29.0", "µs", "5.33", "s", "11,500", "4.70–5.02"]
 
 
-def test_where_ours_is_slower_the_line_is_red() -> None:
-    slower = replace(ROW, ratio=0.5)
+def test_where_ours_is_slower_the_line_is_red(row: SpeedRow) -> None:
+    slower = replace(row, ratio=0.5)
 
     assert "\x1b[31m" in summary([slower], colour=True)
     assert "\x1b" not in summary([slower])
-    assert "\x1b[31m" not in summary([ROW], colour=True)
+    assert "\x1b[31m" not in summary([row], colour=True)
 
 
-def test_the_markdown_says_what_was_measured_where_and_with_what() -> None:
-    text = as_markdown([ROW, MISSING, VOTE]).decode()
-    row = next(line for line in text.splitlines() if "torch matmul" in line and "prediction" in line)
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
+def test_the_markdown_says_what_was_measured_where_and_with_what(
+    row: SpeedRow, missing: SpeedRow, voted: SpeedRow
+) -> None:
+    text = as_markdown([row, missing, voted]).decode()
+    line = next(line for line in text.splitlines() if "torch matmul" in line and "prediction" in line)
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
 
     assert cells == [
         "name prediction, prepared texts",
@@ -80,18 +69,17 @@ def test_the_markdown_says_what_was_measured_where_and_with_what() -> None:
     assert "29.0 µs/draw" in text
     assert text.endswith("\n* AMD EPYC, 2 cores; torch 2.15.0; idia 0.1.0 at abc\n")
     assert "growth.svg" not in text
-    assert "](figures/speed/growth.svg)" in as_markdown([ROW], has_figure=True).decode()
+    assert "](figures/speed/growth.svg)" in as_markdown([row], has_figure=True).decode()
 
 
-def test_rows_of_different_code_are_told_apart() -> None:
-    text = as_markdown([ROW, replace(VOTE, code="idia 0.2.0")]).decode()
+def test_rows_of_different_code_are_told_apart(row: SpeedRow, voted: SpeedRow) -> None:
+    text = as_markdown([row, replace(voted, code="idia 0.2.0")]).decode()
 
     assert "* AMD EPYC, 2 cores; torch 2.15.0; idia 0.1.0 at abc (name prediction, prepared texts)\n" in text
     assert "idia 0.2.0 (voting)\n" in text
 
 
-@pytest.mark.parametrize("rows", [[ROW], [ALONE]])
-def test_every_row_of_markdown_is_one_line(rows: list[SpeedRow]) -> None:
-    table = [line for line in as_markdown(rows).decode().splitlines() if line.startswith("|")]
+def test_every_row_of_markdown_is_one_line(row: SpeedRow, alone: SpeedRow) -> None:
+    table = [line for line in as_markdown([row, alone]).decode().splitlines() if line.startswith("|")]
 
-    assert len(table) == 2 + len(rows)
+    assert len(table) == 2 + 2
