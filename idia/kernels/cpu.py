@@ -96,8 +96,10 @@ def compare(images: Tensor, prompts: Sequence[PreparedNames]) -> Standing:
         def settle(tile: tuple[int, slice], names: slice = names, made: _Block = made) -> None:
             prompt, rows = tile
             buffer = buffers.get()
-            made.settle(comparisons[prompt], prompt, rows, names, buffer)
-            buffers.put(buffer)
+            try:
+                made.settle(comparisons[prompt], prompt, rows, names, buffer)
+            finally:  # a tile that waits for a buffer would never end
+                buffers.put(buffer)
 
         tiles = [
             (prompt, _rows(start, height, n_photos))

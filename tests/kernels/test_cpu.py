@@ -235,3 +235,17 @@ def test_a_similarity_is_the_same_wherever_it_is_computed(seed: int, dim: int, l
     assert value[0] == values[0] == loops.similarity(image[0], texts[index[0]])
     assert best[0] == values[-1]
     assert loops.open_names(image[0], texts, -np.inf, names[:0], values[:0]) == 0
+
+
+def test_an_error_in_every_tile_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(loops, "settle", fail)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(MemoryError):
+            cosine_argmax(unit(100, 64, seed=0), torch.stack([unit(300, 64, seed=1)] * 4), impl="cpu")
+    finally:
+        torch.set_num_threads(before)
