@@ -98,7 +98,7 @@ def cosine_argmax(
 
     Raises:
         ShapeError: The shapes do not fit, or an embedding is not finite.
-        SettingError: There is no backend of that name, or it cannot be used here.
+        SettingError: There is no backend of that name, it cannot be used here, or the devices differ.
 
     >>> best = cosine_argmax(np.eye(2), np.array([[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]]))
     >>> best.indices.tolist()
@@ -123,17 +123,20 @@ def compared(
 
     Raises:
         ShapeError: The shapes do not fit, or an embedding is not finite.
-        SettingError: There is no backend of that name, or it cannot be used here.
+        SettingError: There is no backend of that name, it cannot be used here, or the devices differ.
     """
     photos = _floating(images, "images")
     if photos.ndim != 2:
         raise ShapeError(f"images must have shape (photos, dim), got {tuple(photos.shape)}.")
-    _check_finite(photos, "images")
     dim = photos.shape[1]
-    shape = tuple(texts.texts.shape if isinstance(texts, PreparedTexts) else texts.shape)
+    given = texts.texts if isinstance(texts, PreparedTexts) else texts
+    shape = tuple(given.shape)
     if len(shape) != 3 or shape[2] != dim:
         hint = " Add a prompt axis: texts[None]." if shape[1:] == (dim,) else ""
         raise ShapeError(f"texts must have shape (prompts, names, {dim}), got {shape}.{hint}")
+    if photos.device != (device := given.device if isinstance(given, Tensor) else torch.device("cpu")):
+        raise SettingError(f"images are on {photos.device} and texts on {device}: move one of them, with .to(device).")
+    _check_finite(photos, "images")
     ready = texts if isinstance(texts, PreparedTexts) else _prepared(texts, impl)
     if impl not in ("auto", ready.backend):
         raise SettingError(f"these texts were prepared for impl {ready.backend!r}, got {impl!r}. Leave impl out.")

@@ -139,3 +139,8 @@ def test_answers_carry_no_gradient() -> None:
 
     assert isinstance(similarities, torch.Tensor)
     assert not similarities.requires_grad
+
+
+def test_photos_and_texts_on_different_devices_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"images are on meta and texts on cpu: move one of them"):
+        cosine_argmax(torch.empty(1, 2, device="meta"), np.eye(2)[None])
