@@ -68,11 +68,10 @@ class ScanState:
             try:
                 private_folder(self._folder.parent)
                 private_folder(self._folder)
-                if self._folder.is_symlink():
-                    raise SettingError(f"{self._folder} is a link, and scans are kept in a folder alone. Remove it.")
+                self._check_folder()
                 stack.enter_context(held(lock_path(self._path), waiting))
                 self._sweep()
-            except (OSError, NotImplementedError) as error:
+            except OSError as error:
                 raise self._unwritable(error) from None
             yield
 
@@ -81,7 +80,11 @@ class ScanState:
 
         Args:
             at_start: The standing of no names.
+
+        Raises:
+            SettingError: The folder is a link.
         """
+        self._check_folder()
         try:
             stored = self._path.read_bytes()
             if hashlib.sha256(stored[_DIGEST:]).digest() != stored[:_DIGEST]:
@@ -136,6 +139,10 @@ class ScanState:
     def _mark(self) -> str:
         return f"{self._path.stem}-"
 
+    def _check_folder(self) -> None:
+        if self._folder.is_symlink():
+            raise SettingError(f"{self._folder} is a link, and scans are kept in a folder alone. Remove it.")
+
     def _sweep(self) -> None:
         """Removes what kills left over: of this scan, which nobody else writes now, and of others from long ago."""
         for path in filter(is_leftover, self._folder.iterdir()):
@@ -143,9 +150,8 @@ class ScanState:
                 if is_leftover(path, self._mark) or time.time() - path.stat().st_mtime > _LONG_AGO:
                     path.unlink()
 
-    def _unwritable(self, error: Exception) -> SettingError:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    def _unwritable(self, error: OSError) -> SettingError:
         return SettingError(
-            f"the state of the scan over names cannot be written to {self._folder} ({reason}). Choose another folder "
-            "with --idia-cache-dir."
+            f"the state of the scan over names cannot be written to {self._folder} ({error.strerror or error}). Choose "
+            "another folder with --idia-cache-dir."
         )

@@ -31,7 +31,7 @@ _UNFINISHED_SCAN = re.compile(r"idia-([0-9a-f]{64})-.*\.tmp")
 
 _DRAWN = "world"
 _DRAWN_LOCK = "drawing.lock"
-_DRAWN_FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{64}\.npy|tmp[a-z0-9_]{8}\.tmp")
+_DRAWN_FILE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{64}\.npy")
 _DRAWN_BYTES = 32 + 32 * 32 * 3  # of a photo, with its fingerprint
 
 
@@ -130,9 +130,8 @@ def remove(kept: Kept) -> Outcome:
             if not lock.is_relative_to(kept.path):
                 kept.path.rmdir()
             return "removed"
-    except (OSError, NotImplementedError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise SettingError(f"{kept.path} cannot be removed ({reason}).") from None
+    except OSError as error:
+        raise SettingError(f"{kept.path} cannot be removed ({error.strerror or error}).") from None
 
 
 def _look(path: Path) -> Kept | None:

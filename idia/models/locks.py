@@ -29,15 +29,14 @@ def held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
     Raises:
         ModelError: This thread holds it already, and would wait for itself.
-        OSError: There is no such file, and none can be made.
-        NotImplementedError: There are no locks on this kind of disk.
+        OSError: There is no such file, and none can be made, or there are no locks on this kind of disk.
     """
     if _is_mine(path):
         raise ModelError(
             f"the cache is asked for something of {path.stem} while that is computed for it. A model must not use "
             "the cache that it is encoding for."
         )
-    lock = FileLock(path)
+    lock = _lock(path)
     try:
         lock.acquire(timeout=PATIENCE, poll_interval=_POLL)
     except Timeout:
@@ -69,10 +68,9 @@ def held_if_free(path: Path) -> Iterator[bool]:
         path: As of `held`.
 
     Raises:
-        OSError: There is no such file, and none can be made.
-        NotImplementedError: There are no locks on this kind of disk.
+        OSError: There is no such file, and none can be made, or there are no locks on this kind of disk.
     """
-    lock = FileLock(path)
+    lock = _lock(path)
     try:
         if not _is_mine(path):
             lock.acquire(timeout=0)
@@ -83,6 +81,11 @@ def held_if_free(path: Path) -> Iterator[bool]:
         return
     with _mine(path, lock):
         yield True
+
+
+def _lock(path: Path) -> FileLock:
+    # Otherwise, where a disk has no locks, a file that exists would count as one: for ever, after a kill.
+    return FileLock(path, fallback_to_soft=False)
 
 
 @contextmanager

@@ -122,7 +122,7 @@ class ShardStore:
                 # Found out now, not after an hour of encoding.
                 tempfile.TemporaryFile(dir=self._folder).close()
                 self._describe()
-            except (OSError, NotImplementedError) as error:
+            except OSError as error:
                 raise self._unwritable(error) from None
             yield
 
@@ -174,9 +174,8 @@ class ShardStore:
         are_vectors = vectors.dtype == torch.float32 and vectors.ndim == 2 and vectors.shape[1] == self._dim
         return are_vectors and keys.dtype == torch.uint8 and keys.shape == (len(vectors), KEY_BYTES)
 
-    def _unwritable(self, error: Exception) -> SettingError:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    def _unwritable(self, error: OSError) -> SettingError:
         return SettingError(
-            f"the embedding cache {self._folder.parent} cannot be written ({reason}). Choose another folder with "
-            "--idia-cache-dir."
+            f"the embedding cache {self._folder.parent} cannot be written ({error.strerror or error}). Choose "
+            "another folder with --idia-cache-dir."
         )

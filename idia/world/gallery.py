@@ -4,9 +4,8 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-from filelock import FileLock
 from jaxtyping import Int64, UInt8
 from PIL import Image
 
+from idia.models.locks import held, tell
+from idia.models.private_files import is_leftover, place, private_folder
 from idia.photos import rgb_sha256
 from idia.world.designs import FIRST_ATTACK_PHOTO
 
@@ -44,8 +44,6 @@ _NOT_DRAWING = frozenset(
         "utility_tasks.py",
     }
 )
-_UNFINISHED = ".tmp"
-_LOCK_POLL = 0.2  # seconds
 _ROW = np.dtype([("sha256", np.uint8, (32,)), ("pixels", np.uint8, (SIDE, SIDE, 3))])
 
 
@@ -99,12 +97,18 @@ class Drawings:
             return
         from idia.parallel import in_order  # imports torch: not needed where the photos are on disk
 
-        with self._locked():
+        total = n_people * self.n_photos
+
+        def waiting() -> None:
+            if progress is not None:
+                tell(progress, total - len(missing) * self._per_block, total)
+
+        with self._locked(waiting):
             # Another process may have drawn them while this one waited.
             missing = self._without_read(iter(missing))
             if not missing:
                 return
-            done, total = n_people * self.n_photos - len(missing) * self._per_block, n_people * self.n_photos
+            done = total - len(missing) * self._per_block
             with in_order(self._drawn, missing, os.cpu_count() or 1) as drawn:
                 for block, pictures in zip(missing, drawn, strict=True):
                     self._blocks[block] = pictures
@@ -161,31 +165,24 @@ class Drawings:
         content = file.getvalue()
         path = self._folder / f"{self._key(block)}-{hashlib.sha256(content).hexdigest()}.npy"
         try:
-            descriptor, unfinished = tempfile.mkstemp(suffix=_UNFINISHED, dir=self._folder)
-            with os.fdopen(descriptor, "wb") as written:
-                written.write(content)
-            Path(unfinished).replace(path)
+            place(content, path)
         except OSError:
             self._folder = None  # a full disk is no reason to stop
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, waiting: Callable[[], None]) -> Iterator[None]:
         """Lets one process at a time draw; where nothing can be kept, everybody draws."""
-        lock = None
-        if self._folder is not None:
-            lock = FileLock(self._folder / "drawing.lock")
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                lock.acquire(poll_interval=_LOCK_POLL)
-                for leftover in self._folder.glob(f"*{_UNFINISHED}"):
-                    leftover.unlink(missing_ok=True)  # nobody else is writing: left over from a kill
-            except (OSError, NotImplementedError):
-                self._folder = None
-        try:
+        with ExitStack() as stack:
+            if self._folder is not None:
+                try:
+                    private_folder(self._folder.parent)
+                    private_folder(self._folder)
+                    stack.enter_context(held(self._folder / "drawing.lock", waiting))
+                    for leftover in filter(is_leftover, self._folder.iterdir()):
+                        leftover.unlink(missing_ok=True)  # nobody else is writing: left over from a kill
+                except OSError:
+                    self._folder = None
             yield
-        finally:
-            if lock is not None:
-                lock.release()
 
     def _key(self, block: int) -> str:
         facts = [

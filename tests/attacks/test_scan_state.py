@@ -186,6 +186,8 @@ def test_a_folder_of_scans_that_is_a_link_is_refused(state: ScanState, tmp_path:
 
     with pytest.raises(SettingError, match="is a link"), state.held():
         raise AssertionError("held")
+    with pytest.raises(SettingError, match="is a link"):
+        state.read(Standing.at_start(1, 1))
     assert leftover.exists()
 
 

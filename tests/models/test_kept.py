@@ -159,7 +159,7 @@ def test_drawn_photos_are_listed_and_removed_but_not_their_lock(kept_folder: Pat
 
 
 def test_what_a_kill_leaves_of_drawing_is_removed_with_the_photos(kept_folder: Path, drawn_photos: Path) -> None:
-    with tempfile.NamedTemporaryFile(suffix=".tmp", dir=drawn_photos, delete=False):
+    with tempfile.NamedTemporaryFile(prefix="idia-", suffix=".tmp", dir=drawn_photos, delete=False):
         pass
     (world,) = (each for each in kept_in(kept_folder) if each.kind == "drawn photos")
 

@@ -1,5 +1,6 @@
 """A lock has one holder, and whoever waits for it says so."""
 
+import errno
 import threading
 from pathlib import Path
 
@@ -72,3 +73,17 @@ def test_an_error_inside_lets_go(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with held_if_free(tmp_path / "a.lock") as is_held:
         assert is_held
+
+
+def test_where_a_disk_has_no_locks_a_file_is_not_taken_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", missing)
+    path = tmp_path / "a.lock"
+    path.touch()
+
+    for lock in (lambda: held(path, silent), lambda: held_if_free(path)):
+        with pytest.raises(OSError, match="not implemented"), lock():
+            raise AssertionError("held")
+    assert path.read_bytes() == b"", "nothing tells who tried"

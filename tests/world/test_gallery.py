@@ -1,4 +1,5 @@
 import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -132,7 +133,7 @@ def test_a_full_disk_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("idia.world.gallery.tempfile.mkstemp", full)
+    monkeypatch.setattr("idia.models.private_files.tempfile.mkstemp", full)
     hung = WorldGallery(Drawings(1, N_PHOTOS, folder=tmp_path, draw=Painter()), 1)
 
     assert photo_sha256(hung.picture(0)) == hung.sha256(0)
@@ -140,10 +141,22 @@ def test_a_full_disk_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_what_a_kill_left_behind_goes(tmp_path: Path) -> None:
-    (tmp_path / "half.tmp").write_bytes(b"half")
+    (tmp_path / "idia-half.tmp").write_bytes(b"half")
+    (tmp_path / "mine.tmp").write_bytes(b"of somebody else")
     Drawings(1, N_PHOTOS, folder=tmp_path, draw=Painter()).draw(1)
 
-    assert not list(tmp_path.glob("*.tmp"))
+    assert [path.name for path in tmp_path.glob("*.tmp")] == ["mine.tmp"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions")
+def test_folders_are_their_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        Drawings(1, N_PHOTOS, folder=tmp_path / "cache" / "world", draw=Painter()).draw(1)
+    finally:
+        os.umask(before)
+
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "cache", tmp_path / "cache" / "world")] == [0o700] * 2
 
 
 def test_of_two_that_want_the_same_one_draws(tmp_path: Path) -> None:
