@@ -7,8 +7,9 @@ import pytest
 
 from idia.errors import IdiaError
 from idia.records import check_writable
+from idia.speed.curves import Curve
 from idia.speed.interleaved import Benchmark
-from idia.speed.results import TEXT, Curve, read_rows, write_results
+from idia.speed.results import TEXT, read_curves, read_rows, write_results
 from idia.speed.rows import SpeedRow
 from idia.speed.stopwatch import Stopwatch
 from idia.speed.table import summary
@@ -40,6 +41,7 @@ class SpeedSession:
         """
         check_writable(self._results)
         read_rows(self._results)
+        read_curves(self._results)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

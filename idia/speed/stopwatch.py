@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any, final
 
+from idia.speed.curves import Curve
 from idia.speed.growth import Point, slope
 from idia.speed.interleaved import Benchmark, Clock, Contestant, Outcome, interleaved
 from idia.speed.machine import code_words, library_words, machine_words
-from idia.speed.results import Curve
 from idia.speed.rows import SpeedRow
 from idia.speed.wording import amount_words
 

@@ -133,14 +133,18 @@ def test_a_stage_with_wrong_answers_fails_and_leaves_no_row(pytester: pytest.Pyt
     assert "adding" not in (pytester.path / "results" / "speed.csv").read_text()
 
 
-def test_results_that_cannot_be_written_are_found_before_anything_is_measured(pytester: pytest.Pytester) -> None:
-    results = pytester.mkdir("results")
-    (results / "speed.csv").write_text("mine\n")
+@pytest.mark.parametrize(("file", "kind"), [("speed.csv", "speeds"), ("figures/speed/growth.csv", "growth")])
+def test_results_that_cannot_be_written_are_found_before_anything_is_measured(
+    pytester: pytest.Pytester, file: str, kind: str
+) -> None:
+    damaged = pytester.path / "results" / file
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("mine\n")
     result = run(pytester, "test_speed.py", "--idia-speed")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *speed.csv is not a table of speeds*"])
-    assert (results / "speed.csv").read_text() == "mine\n"
+    result.stderr.fnmatch_lines([f"ERROR: *{damaged.name} is not a table of {kind}*"])
+    assert damaged.read_text() == "mine\n"
 
 
 def test_listing_and_checking_answers_alone_write_nothing(pytester: pytest.Pytester) -> None:

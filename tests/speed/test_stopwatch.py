@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from idia.speed.curves import Curve
 from idia.speed.growth import Point
 from idia.speed.interleaved import Contestant
-from idia.speed.results import Curve
 from idia.speed.rows import SpeedRow
 from idia.speed.stopwatch import Stopwatch
 
