@@ -50,7 +50,7 @@ def is_applicable(vectors: Tensor) -> bool:
         vectors.device.type == "cpu"
         and 0 < vectors.shape[-1] <= _MOST_DIMS
         and _multiplies_in_full()
-        and (vectors.numel() == 0 or float(vectors.abs().max()) * vectors.shape[-1] ** 0.5 < _LONGEST)
+        and (vectors.numel() == 0 or _largest(vectors) * vectors.shape[-1] ** 0.5 < _LONGEST)
     )
 
 
@@ -222,6 +222,11 @@ class _Block:
             n_rescored=int(self._n_rescored.sum()),
         )
         return made.placed(np.arange(part.start, part.stop))
+
+
+def _largest(vectors: Tensor) -> float:
+    lowest, highest = vectors.aminmax()
+    return max(-float(lowest), float(highest))
 
 
 def _multiplies_in_full() -> bool:
