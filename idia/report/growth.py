@@ -1,4 +1,4 @@
-"""How time grows with the size of the work: a figure on logarithmic axes."""
+"""A figure of times over sizes, each relative to the smallest, on logarithmic axes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,19 +24,21 @@ class Series:
     seconds: tuple[float, ...]
 
 
-def growth_figure(series: Sequence[Series], subject: str) -> dict[str, bytes]:
+def growth_figure(series: Sequence[Series], subject: str, remark: str = "") -> dict[str, bytes]:
     """Returns `growth.svg`: CPU time over size, each relative to the smallest; proportional growth is dashed.
 
     Args:
         series: What grew.
         subject: The line below the title: what it was measured on.
+        remark: What to say of the labels, below that.
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     from idia.report.style import NEUTRAL, encoded, house_style, legend_right, new_axes
 
     with house_style():
-        figure, axes = new_axes(8.6, 4.2, "How time grows with size", subject, "dashed: in proportion")
+        explained = "; ".join(filter(None, ("dashed: in proportion", remark)))
+        figure, axes = new_axes(8.6, 4.2, "How time grows with size", subject, explained)
         largest = 1.0
         for number, each in enumerate(series):
             sizes = [size / each.sizes[0] for size in each.sizes]

@@ -6,7 +6,7 @@ from typing import final
 
 from idia.report.tables import csv_table, safe_cell
 from idia.speed.csv_files import cell_number, number_cell, read_csv
-from idia.speed.growth import Point
+from idia.speed.growth import Growth, Point
 
 
 @final
@@ -17,13 +17,13 @@ class Curve:
     Attributes:
         grows: What grows, with the sizes of all else.
         points: What was measured.
-        slope: The exponent, in words.
+        growth: How time grows.
         machine: What it was measured on.
     """
 
     grows: str
     points: tuple[Point, ...]
-    slope: str
+    growth: Growth
     machine: str
 
     @property
@@ -32,7 +32,8 @@ class Curve:
         return self.machine, self.grows
 
 
-_COLUMNS = ("grows", "n", "cpu_seconds", "extra_mib", "slope", "machine")
+_GROWTH = ("slope", "slope_low", "slope_high", "last_size", "last_time")
+_COLUMNS = ("grows", "n", "cpu_seconds", "extra_mib", *_GROWTH, "machine")
 
 
 def merged_curves(earlier: Iterable[Curve], measured: Sequence[Curve]) -> list[Curve]:
@@ -43,14 +44,17 @@ def merged_curves(earlier: Iterable[Curve], measured: Sequence[Curve]) -> list[C
 
 
 def curves_as_csv(curves: Sequence[Curve]) -> bytes:
-    """Returns the curves as CSV, a line for each size: of its rounds the median time and the most memory."""
+    """Returns the curves as CSV, a line for each size: of its rounds the median time and the most memory.
+
+    Every line says, too, how time grows along the whole curve: see `Growth`.
+    """
     rows = [
         {
             "grows": safe_cell(curve.grows),
             "n": str(point.n),
             "cpu_seconds": number_cell(point.typical_seconds),
             "extra_mib": number_cell(point.most_mib),
-            "slope": curve.slope,
+            **{name: number_cell(getattr(curve.growth, name)) for name in _GROWTH},
             "machine": safe_cell(curve.machine),
         }
         for curve in curves
@@ -79,4 +83,4 @@ def curves_from_csv(content: bytes, source: str) -> list[Curve]:
 def _read(cells: dict[str, str]) -> Curve:
     memory = cell_number(cells["extra_mib"])
     point = Point(int(cells["n"]), (float(cells["cpu_seconds"]),), () if memory is None else (memory,))
-    return Curve(cells["grows"], (point,), cells["slope"], cells["machine"])
+    return Curve(cells["grows"], (point,), Growth(*(float(cells[name]) for name in _GROWTH)), cells["machine"])

@@ -1,4 +1,4 @@
-"""How time grows with the size of the work: a power of it, fitted on logarithms."""
+"""Work measured at several sizes: the mean slope of its times on logarithmic axes, and what the last step costs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,34 +38,39 @@ class Point:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Slope:
-    """The exponent of growth: 1 is proportional.
+class Growth:
+    """How time grows with size.
+
+    The slope is a mean over all sizes. Where there are costs that do not grow, it is below that of the largest sizes;
+    what one more step would cost, the last step tells.
 
     Attributes:
-        value: By least squares on logarithms.
-        low: Where its 95 % interval begins; the value itself if there are too few rounds for an interval.
-        high: Where it ends.
+        slope: The exponent, by least squares on logarithms: 1 is proportional.
+        slope_low: Where its 95 % interval begins, as if all sizes lay on one line but for noise; the slope itself if
+            there are too few rounds for an interval.
+        slope_high: Where it ends.
+        last_size: How many times as large the largest size is as the one before.
+        last_time: How many times as long it takes.
     """
 
-    value: float
-    low: float
-    high: float
+    slope: float
+    slope_low: float
+    slope_high: float
+    last_size: float
+    last_time: float
 
-    def __str__(self) -> str:
-        return f"slope {self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
-
-def slope(points: Sequence[Point]) -> Slope:
-    """Returns how time grows with size: its exponent.
+def growth_of(points: Sequence[Point]) -> Growth:
+    """Returns how time grows with size.
 
     Args:
-        points: Work of at least two sizes.
+        points: Work of two sizes or more, in any order, each size once.
 
     Raises:
-        SettingError: There are fewer sizes.
+        SettingError: There are fewer sizes, or one comes twice.
     """
-    if len({point.n for point in points}) < 2:
-        raise SettingError("a slope needs work of at least two sizes.")
+    if len(points) < 2 or len({point.n for point in points}) < len(points):
+        raise SettingError(f"growth needs two sizes or more, each once, got {[point.n for point in points]}.")
     from scipy.stats import linregress, t
 
     sizes = np.log([point.n for point in points for _ in point.cpu_seconds])
@@ -73,4 +78,6 @@ def slope(points: Sequence[Point]) -> Slope:
     fit = linregress(sizes, seconds)
     freedom = len(sizes) - 2
     half = float(t.ppf(0.975, freedom) * fit.stderr) if freedom > 0 else 0.0
-    return Slope(float(fit.slope), float(fit.slope) - half, float(fit.slope) + half)
+    slope = float(fit.slope)
+    *_, before, last = sorted(points, key=lambda point: point.n)
+    return Growth(slope, slope - half, slope + half, last.n / before.n, last.typical_seconds / before.typical_seconds)

@@ -9,6 +9,7 @@ from idia.report.growth import Series, growth_figure
 from idia.speed.curves import Curve, curves_as_csv, curves_from_csv, merged_curves
 from idia.speed.rows import SpeedRow, as_csv, from_csv, merged
 from idia.speed.table import as_markdown
+from idia.speed.wording import SLOPE_OF, last_step_words, slope_words
 
 TABLE, TEXT = "speed.csv", "speed.md"
 FIGURES = Path("figures") / "speed"
@@ -65,14 +66,14 @@ def _drawn(curves: Sequence[Curve]) -> dict[str, bytes]:
     machine = curves[-1].machine
     series = [
         Series(
-            f"{curve.grows}\n{curve.slope}",
+            f"{curve.grows}\n{last_step_words(curve.growth, 'in size')}\n{slope_words(curve.growth)}",
             tuple(point.n for point in curve.points),
             tuple(point.typical_seconds for point in curve.points),
         )
         for curve in curves
         if curve.machine == machine
     ]
-    return growth_figure(series, machine)
+    return growth_figure(series, machine, f"slopes are means {SLOPE_OF}")
 
 
 def _read(path: Path) -> bytes:

@@ -6,11 +6,11 @@ from statistics import median
 from typing import Any, final
 
 from idia.speed.curves import Curve
-from idia.speed.growth import Point, slope
+from idia.speed.growth import Point, growth_of
 from idia.speed.interleaved import Benchmark, Clock, Contestant, Outcome, interleaved
 from idia.speed.machine import code_words, library_words, machine_words
 from idia.speed.rows import SpeedRow
-from idia.speed.wording import amount_words
+from idia.speed.wording import SLOPE_OF, amount_words, last_step_words, slope_words
 
 
 @final
@@ -84,19 +84,21 @@ class Stopwatch:
             )
 
     def keep_growth(self, grows: str, points: Sequence[Point], *, noun: str, checked: str = "") -> None:
-        """Keeps how time grew, and the memory at the largest size.
+        """Keeps how time grew, and the memory at every size; nothing if nothing was timed.
 
         Args:
             grows: What grows, with the sizes of all else.
-            points: What was measured.
+            points: What was measured, from the smallest size to the largest.
             noun: What is counted.
             checked: What is known of the answers.
         """
         if self._benchmark.disabled:
             return
-        exponent = str(slope(points))
+        growth = growth_of(points)
         largest = points[-1]
         memory = [f"{amount_words(point.most_mib, 'MiB')} at {point.n:,}" for point in points if point.most_mib]
+        remarks = [f"time at {largest.n:,}", last_step_words(growth, noun)]
+        remarks.append(f"{slope_words(growth)} {SLOPE_OF}")
         self.row(
             f"growth with {noun}",
             f"{points[0].n:,} to {largest.n:,} {grows}",
@@ -104,11 +106,9 @@ class Stopwatch:
             rounds=len(largest.cpu_seconds),
             threads=1,
             checked=checked,
-            remark="; ".join(
-                filter(None, (f"time at {largest.n:,}", exponent, f"memory: {', '.join(memory)}" * bool(memory)))
-            ),
+            remark="; ".join([*remarks, f"memory: {', '.join(memory)}"] if memory else remarks),
         )
-        self._keep_curve(Curve(grows, tuple(points), exponent, machine_words()))
+        self._keep_curve(Curve(grows, tuple(points), growth, machine_words()))
 
     def row(self, stage: str, size: str, **facts: Any) -> None:
         """Keeps one row as it is: see `SpeedRow`; nothing if nothing is timed."""

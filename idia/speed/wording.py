@@ -1,4 +1,8 @@
-"""Seconds, memory and ratios as a reader wants them: three digits and a unit."""
+"""Seconds, memory, ratios and growth as a reader wants them: three digits and a unit."""
+
+from idia.speed.growth import Growth
+
+SLOPE_OF = "over all sizes, fixed costs included"
 
 _SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
@@ -36,3 +40,25 @@ def digits(value: float) -> str:
 def spread_words(low: float | None, high: float | None) -> str:
     """Returns the smallest and the largest ratio."""
     return "" if low is None or high is None else f"{digits(low)}–{digits(high)}"
+
+
+def slope_words(growth: Growth) -> str:
+    """Returns the slope with its interval; what it is a mean of says `SLOPE_OF`.
+
+    >>> slope_words(Growth(0.73, 0.65, 0.81, 10.0, 10.386))
+    'mean slope 0.73 [0.65, 0.81]'
+    """
+    return f"mean slope {growth.slope:.2f} [{growth.slope_low:.2f}, {growth.slope_high:.2f}]"
+
+
+def last_step_words(growth: Growth, noun: str) -> str:
+    """Returns what the last step costs.
+
+    Args:
+        growth: How time grows.
+        noun: What is counted.
+
+    >>> last_step_words(Growth(0.73, 0.65, 0.81, 10.0, 10.386), "names")
+    'the last step, × 10 names, takes × 10.4'
+    """
+    return f"the last step, × {round(growth.last_size, 2):,g} {noun}, takes × {digits(growth.last_time)}"

@@ -12,4 +12,5 @@ def test_the_figure_is_the_same_for_the_same_numbers() -> None:
     assert name == "growth.svg"
     assert content == growth_figure([NAMES, DRAWS], "a machine")["growth.svg"]
     assert content != growth_figure([NAMES], "a machine")["growth.svg"]
+    assert content != growth_figure([NAMES, DRAWS], "a machine", "slopes are means")["growth.svg"]
     assert re.search(rb"<svg[^>]*width=\"619", content)

@@ -4,7 +4,7 @@ import pytest
 
 from idia.errors import RecordError
 from idia.speed.curves import Curve
-from idia.speed.growth import Point
+from idia.speed.growth import Growth, Point
 from idia.speed.results import read_curves, read_rows, write_results
 from idia.speed.rows import SpeedRow
 
@@ -13,9 +13,14 @@ ROW = SpeedRow(
 )
 OTHER = SpeedRow("voting", "5 people", "a machine")
 CURVE = Curve(
-    "names: 1 prompt", (Point(10, (1.0, 1.2)), Point(100, (9.0,), (3.5,))), "slope 0.91 [0.80, 1.02]", "a machine"
+    "names: 1 prompt",
+    (Point(10, (1.0, 1.2)), Point(100, (9.0,), (3.5,))),
+    Growth(0.91, 0.8, 1.02, 10.0, 8.18182),
+    "a machine",
 )
-SECOND = Curve("draws: 9 people", (Point(1, (1.0,)), Point(10, (9.0,))), "slope 0.95 [0.95, 0.95]", "a machine")
+SECOND = Curve(
+    "draws: 9 people", (Point(1, (1.0,)), Point(10, (9.0,))), Growth(0.95, 0.95, 0.95, 10.0, 9.0), "a machine"
+)
 
 
 def test_the_files_of_a_run(tmp_path: Path) -> None:

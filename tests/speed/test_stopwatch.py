@@ -52,5 +52,10 @@ def test_growth_is_a_row_and_a_curve(benchmark_of: Any) -> None:
     assert [(row.stage, row.size, row.ours) for row in rows] == [
         ("growth with people", "1 to 10 people, 5 draws", 10.0)
     ]
-    assert rows[0].remark == "time at 10; slope 1.00 [1.00, 1.00]; memory: 0.50 MiB at 1, 1.50 MiB at 10"
+    assert rows[0].remark == (
+        "time at 10; the last step, × 10 people, takes × 10.0; "
+        "mean slope 1.00 [1.00, 1.00] over all sizes, fixed costs included; "
+        "memory: 0.50 MiB at 1, 1.50 MiB at 10"
+    )
     assert curves[0].points == tuple(points)
+    assert curves[0].growth.last_time == 10.0
