@@ -17,10 +17,13 @@ _BOLD, _RED, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[0m"
 _PREFACE = """\
 # Speed
 
-Every row was measured in one run: rounds of ours and of the baseline in turn, CPU time of the whole process unless the
-stage says otherwise. A ratio is the median over rounds of how many times as fast ours is, the spread its smallest and
-largest value in any round. Times themselves depend on the machine and on what else it does; only ratios of one row mean
-something. Memory is what a process of its own takes at its peak above its inputs.
+Every ratio was measured in one run: rounds of ours and of the baseline in turn, CPU time of the whole process unless
+the stage says otherwise. It is the median over rounds of how many times as fast ours is in that round, which need not
+be the quotient of the two median times beside it; the spread is its smallest and largest value in any round. Times
+themselves depend on the machine and on what else it does; only ratios of one row mean something.
+
+Rows without a ratio were measured alone, in processes of their own. Memory is what such a process takes at its peak
+above its inputs; growth is that of its CPU time, in rounds of all sizes.
 
 """
 
