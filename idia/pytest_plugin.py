@@ -84,7 +84,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """
     run = session.config.stash[_SESSION]
     if isinstance(run.settings, Settings) and run.settings.speed:
-        return  # speed tests have a plan of their own
+        return  # speed tests need no models, people or names; benchmarks that do are checked when they are collected
     if not run.is_worker and _given(session.config)[0]:
         run.plan()
         run.raise_if_broken()
