@@ -250,9 +250,9 @@ def test_growth_with_names(idia_speed: "Stopwatch") -> None:
     from idia.speed.fresh import in_fresh_process
 
     work = "idia.speed.workloads:scanned_names"
-    size: dict[str, Any] = {"model": str(ATTACKED), "n_photos": ATTACKED_PHOTOS, "n_prompts": 1}
+    size: dict[str, Any] = {"model": str(ATTACKED), "n_photos": ATTACKED_PHOTOS, "is_one_prompt": True}
     points, answers = idia_speed.once(lambda: measured_points(work, "n_names", GROWING_NAMES, **size))
-    plain = in_fresh_process(work, n_names=GROWING_NAMES[0], is_plain=True, **size).answer
+    plain = in_fresh_process(f"{work}_plainly", n_names=GROWING_NAMES[0], **size).answer
     n_others = n_different(answers[0], plain)
 
     assert n_others <= plain["near_ties"]
@@ -291,10 +291,10 @@ def test_million_names(idia_speed: "Stopwatch", tmp_path: Path) -> None:
     from idia.speed.wording import amount_words
 
     work, n_prompts = "idia.speed.workloads:scanned_names", len(PAPER_PROMPTS)
-    size: dict[str, Any] = {"model": str(ATTACKED), "n_photos": ATTACKED_PHOTOS, "n_prompts": n_prompts}
+    size: dict[str, Any] = {"model": str(ATTACKED), "n_photos": ATTACKED_PHOTOS}
     few = in_fresh_process(work, n_names=N_NAMES, **size)
     more = in_fresh_process(work, n_names=FEWER_NAMES, **size)
-    plain = in_fresh_process(work, n_names=N_NAMES, is_plain=True, **size)
+    plain = in_fresh_process(f"{work}_plainly", n_names=N_NAMES, **size)
     n_others = n_different(few.answer, plain.answer)
     assert n_others <= plain.answer["near_ties"]
 

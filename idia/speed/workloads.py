@@ -1,11 +1,14 @@
 """Pieces of work for `idia.speed.fresh`: prepared first, then measured."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 import torch
+from PIL import Image
 
 from idia.attacks.identity_inference import IdentityInferenceAttack
 from idia.attacks.predictions import NamePredictions
@@ -54,14 +57,7 @@ def streamed_names(
 
 
 def scanned_names(
-    meter: Meter,
-    *,
-    model: str,
-    n_photos: int,
-    n_prompts: int,
-    n_names: int,
-    cache: str | None = None,
-    is_plain: bool = False,
+    meter: Meter, *, model: str, n_photos: int, n_names: int, is_one_prompt: bool = False, cache: str | None = None
 ) -> dict[str, Any]:
     """Attacks people of a shipped model through all that lies between photos and predicted names.
 
@@ -69,43 +65,48 @@ def scanned_names(
         meter: Measures.
         model: Its folder.
         n_photos: Photos of its people, the first ones.
-        n_prompts: All 21 templates, or one.
         n_names: Candidate names.
+        is_one_prompt: Whether to fill one template instead of all 21.
         cache: Where an interrupted scan is kept; nowhere by default.
-        is_plain: Whether to do it without any short cut: every prompt as a text of its own, through open_clip's own
-            `encode_text` over whole contexts, compared in float64.
 
     Returns:
         The predicted names `[photos][prompts]`, and how many of them stand so close to another that embeddings from
         texts in other batches could turn them.
-    """
-    people = _people(Path(model), n_photos)
-    photos = [open_photo(photo) for person in people for photo in person.photos]  # drawn when first needed
-    templates = PAPER_PROMPTS if n_prompts > 1 else ONE_PROMPT
-    if n_prompts != len(templates):
-        raise SettingError(f"n_prompts must be 1 or {len(PAPER_PROMPTS)}, got {n_prompts}.")
-    own = [person.name for person in people]
-    names = NamePool.sampled(own, n_names)
-    if is_plain:
-        from idia.models.open_clip import load_open_clip  # not for work without a model: it would count as its memory
 
-        plain = load_open_clip(parse_spec(f"local-dir:{model}"), device=resolve_device("auto"))
-        with meter.measuring():
-            images = plain.encode_images(photos)
-            texts = torch.stack([plain.encode_texts_plainly(filled) for filled in templates.fill(names.names)])
-            best = cosine_argmax(images, texts, impl="reference")
-        return {
-            "predicted": best.indices.tolist(),
-            "near_ties": round(best.near_tie_rate * len(photos) * len(templates)),
-        }
+    Raises:
+        SettingError: The folder holds no model of synthetic people.
+    """
+    scan = _Scan.of(model, n_photos, n_names, is_one_prompt)
     loaded = load_model(f"local-dir:{model}")
+    own = [person.name for person in scan.people]
     few = NamePool.sampled(own, len(own) + _FEW_NAMES)
-    IdentityInferenceAttack(few, templates).predict(loaded, people[:1])  # what is compiled is no part of the work
+    # What is compiled is no part of the work.
+    IdentityInferenceAttack(few, scan.templates).predict(loaded, scan.people[:1])
     with meter.measuring():
         kept = EmbeddingCache(None if cache is None else Path(cache))
-        predictions = IdentityInferenceAttack(names, templates).predict(loaded, people, cache=kept)
+        predictions = IdentityInferenceAttack(scan.names, scan.templates).predict(loaded, scan.people, cache=kept)
     predicted = np.concatenate(list(predictions.predicted))
     return {"predicted": predicted.tolist(), "near_ties": round(predictions.near_tie_rate * predicted.size)}
+
+
+def scanned_names_plainly(
+    meter: Meter, *, model: str, n_photos: int, n_names: int, is_one_prompt: bool = False
+) -> dict[str, Any]:
+    """Does what `scanned_names` does without any short cut.
+
+    Every prompt is a text of its own, goes through open_clip's own `encode_text` over whole contexts, and is compared
+    in float64. Arguments, answer and errors are those of `scanned_names`.
+    """
+    from idia.models.open_clip import load_open_clip  # not for work without a model: it would count as its memory
+
+    scan = _Scan.of(model, n_photos, n_names, is_one_prompt)
+    plain = load_open_clip(parse_spec(f"local-dir:{model}"), device=resolve_device("auto"))
+    with meter.measuring():
+        images = plain.encode_images(scan.photos)
+        texts = torch.stack([plain.encode_texts_plainly(filled) for filled in scan.templates.fill(scan.names.names)])
+        best = cosine_argmax(images, texts, impl="reference")
+    n_answers = len(scan.photos) * len(scan.templates)
+    return {"predicted": best.indices.tolist(), "near_ties": round(best.near_tie_rate * n_answers)}
 
 
 def voted(meter: Meter, *, n_people: int, draws: int) -> str:
@@ -131,6 +132,24 @@ def simulated_predictions(
         table[rng.random(table.shape) < rng.random()] = target
         tables.append(table)
     return NamePredictions(tables, targets, n_names)
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Scan:
+    """People of a shipped model among candidate names; their photos are drawn, which is no part of the work."""
+
+    people: Sequence[Person]
+    photos: Sequence[Image.Image]
+    names: NamePool
+    templates: PromptTemplates
+
+    @classmethod
+    def of(cls, model: str, n_photos: int, n_names: int, is_one_prompt: bool) -> "_Scan":
+        people = _people(Path(model), n_photos)
+        photos = [open_photo(photo) for person in people for photo in person.photos]
+        names = NamePool.sampled([person.name for person in people], n_names)
+        return cls(people, photos, names, ONE_PROMPT if is_one_prompt else PAPER_PROMPTS)
 
 
 def _people(folder: Path, n_photos: int) -> list[Person]:

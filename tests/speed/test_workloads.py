@@ -24,11 +24,11 @@ def test_streamed_names_are_those_of_float64_in_any_chunks(monkeypatch: pytest.M
 
 
 def test_a_scan_predicts_as_without_any_short_cut() -> None:
-    size: dict[str, Any] = {"model": MODEL, "n_photos": 31, "n_prompts": 1, "n_names": 40}
+    size: dict[str, Any] = {"model": MODEL, "n_photos": 31, "n_names": 40, "is_one_prompt": True}
     meter = Meter()
-    scanned, plain = workloads.scanned_names(meter, **size), workloads.scanned_names(Meter(), is_plain=True, **size)
+    scanned = workloads.scanned_names(meter, **size)
 
-    assert scanned["predicted"] == plain["predicted"]
+    assert scanned["predicted"] == workloads.scanned_names_plainly(Meter(), **size)["predicted"]
     assert np.shape(scanned["predicted"]) == (31, 1)
     assert meter.cpu_seconds > 0
 
@@ -39,16 +39,14 @@ def test_without_any_short_cut_no_text_is_cut(monkeypatch: pytest.MonkeyPatch) -
     way: Any = lambda network, *_, **__: TextEncoder(network, "tree")  # noqa: E731
     monkeypatch.setattr(TextEncoder, "fastest", way)
 
-    plain = workloads.scanned_names(Meter(), model=MODEL, n_photos=2, n_prompts=1, n_names=5, is_plain=True)
+    plain = workloads.scanned_names_plainly(Meter(), model=MODEL, n_photos=2, n_names=5)
 
-    assert np.shape(plain["predicted"]) == (2, 1)
+    assert np.shape(plain["predicted"]) == (2, 21)
 
 
 def test_what_cannot_be_scanned_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="no model of synthetic people"):
-        workloads.scanned_names(Meter(), model=str(tmp_path), n_photos=1, n_prompts=1, n_names=2)
-    with pytest.raises(SettingError, match="must be 1 or 21, got 5"):
-        workloads.scanned_names(Meter(), model=MODEL, n_photos=1, n_prompts=5, n_names=2)
+        workloads.scanned_names(Meter(), model=str(tmp_path), n_photos=1, n_names=2)
 
 
 def test_simulated_people_are_recognised_more_or_less_often() -> None:
