@@ -22,8 +22,8 @@ the stage says otherwise. It is the median over rounds of how many times as fast
 be the quotient of the two median times beside it; the spread is its smallest and largest value in any round. Times
 themselves depend on the machine and on what else it does; only ratios of one row mean something.
 
-Rows without a ratio were measured alone, in processes of their own. Memory is what such a process takes at its peak
-above its inputs; growth is that of its CPU time, in rounds of all sizes.
+Memory, growth and a million names are measured alone, each time in a process of its own. Memory is what such a process
+takes at its peak above its inputs; growth is that of its CPU time, in rounds of all sizes.
 
 """
 
