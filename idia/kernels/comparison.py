@@ -130,6 +130,7 @@ def compared(
         raise ShapeError(f"images must have shape (photos, dim), got {tuple(photos.shape)}.")
     dim = photos.shape[1]
     given = texts.texts if isinstance(texts, PreparedTexts) else texts
+    _check_kind(given, "texts")
     shape = tuple(given.shape)
     if len(shape) != 3 or shape[2] != dim:
         hint = " Add a prompt axis: texts[None]." if shape[1:] == (dim,) else ""
@@ -185,6 +186,11 @@ def _has_quick_8_bits(texts: Tensor) -> bool:
     return texts.shape[2] <= quantised.MOST_DIMS and quantised.is_exact()
 
 
+def _check_kind(array: Array, name: str) -> None:
+    if not isinstance(array, np.ndarray | Tensor):
+        raise ShapeError(f"{name} must be a torch tensor or a numpy array, got {type(array).__name__}.")
+
+
 def _check_finite(tensor: Tensor, name: str) -> None:
     # The extremes take no memory; NaN is both of them.
     if tensor.numel() and not all(bool(extreme.isfinite()) for extreme in tensor.aminmax()):
@@ -193,6 +199,7 @@ def _check_finite(tensor: Tensor, name: str) -> None:
 
 def _floating(array: Array, name: str) -> Tensor:
     """The embeddings as a tensor of float32 or float64."""
+    _check_kind(array, name)
     if isinstance(array, Tensor):
         tensor = array.detach()
     else:

@@ -110,6 +110,8 @@ def test_low_precision_embeddings_are_taken_as_given() -> None:
         (np.zeros((3, 4), dtype=int), np.zeros((1, 2, 4)), "images must hold float16, float32 or float64"),
         (np.zeros((3, 4), dtype=np.longdouble), np.zeros((1, 2, 4)), "images must hold float16"),
         (torch.zeros(3, 4, dtype=torch.int64), torch.zeros(1, 2, 4), "images must hold floating-point"),
+        ([[1.0, 0.0]], np.zeros((1, 2, 2)), "images must be a torch tensor or a numpy array, got list"),
+        (np.zeros((3, 2)), [[[1.0, 0.0]]], "texts must be a torch tensor or a numpy array, got list"),
         (np.full((3, 4), np.nan), np.zeros((1, 2, 4)), "must be finite"),
         (np.zeros((3, 4)), np.full((1, 2, 4), np.inf), "must be finite"),
     ],
