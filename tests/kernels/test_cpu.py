@@ -146,6 +146,11 @@ def test_numbers_that_float32_cannot_hold_are_left_to_float64() -> None:
         cosine_argmax(images, texts, impl="cpu")
 
 
+@pytest.mark.parametrize(("dim", "backend"), [(64, "cpu"), (256, "reference")])
+def test_what_counts_is_the_length_of_all_dimensions(dim: int, backend: str) -> None:
+    assert prepare_texts(torch.full((1, 2, dim), 1e14)).backend == backend
+
+
 @pytest.mark.parametrize("impl", SCREENS)
 def test_tiles_of_any_size_and_any_number_of_threads_change_nothing(
     impl: Backend, monkeypatch: pytest.MonkeyPatch

@@ -58,6 +58,16 @@ def test_without_exact_8_bit_products_float32_is_used(monkeypatch: pytest.Monkey
         prepare_texts(texts, impl="cpu-int8")
 
 
+def test_8_bit_products_that_are_exact_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exact(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
+        out.copy_(left.int() @ right.int())
+
+    monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: True, raising=False)
+    monkeypatch.setattr(torch, "_int_mm", exact)
+
+    assert quantised.is_exact.__wrapped__()
+
+
 @pytest.mark.parametrize("broken", ["wrong", "missing", "unsupported"])
 def test_8_bit_products_are_tried_before_they_are_trusted(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def saturating(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
