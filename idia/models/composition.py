@@ -67,7 +67,7 @@ class PromptTokenizer:
         tokens = np.zeros((len(prompts), len(names), context), np.int64)
         is_whole = _whole(prompts, names)
         skipped = np.logical_and.reduce(is_whole)
-        composed = ["" if skipped[number] else name for number, name in enumerate(names)] if skipped.any() else names
+        composed = ["" if skipped[number] else name for number, name in enumerate(names)]
         befores, afters = zip(*prompts.parts, strict=True)
         _compose(
             *self._ids(befores),
