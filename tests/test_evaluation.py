@@ -149,6 +149,7 @@ def test_written_bins_are_counts_ranges_and_steps_in_order() -> None:
         "400",
     ]
     assert [str(each) for each in parsed_bins(["step:25:30"], occurrences)] == ["1-24", "25-29"]
+    assert [str(each) for each in parsed_bins(["step:1:3"], np.array([0, 1, 2, 9]))] == ["1", "2"]
     assert [str(each) for each in parsed_bins([" 300 - 400 ", "1"], occurrences)] == ["1", "300-400"]
 
 

@@ -1,5 +1,9 @@
-import pytest
+from functools import partial
 
+import pytest
+from tqdm import tqdm
+
+from idia import progress as module
 from idia.progress import shown_on_terminal
 
 
@@ -34,3 +38,13 @@ def test_a_stage_that_comes_back_is_drawn_again(capsys: pytest.CaptureFixture[st
         progress("photos", 9, 10)
 
     assert "9/10" in capsys.readouterr().err
+
+
+def test_what_is_drawn_is_how_much_is_done(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "tqdm", partial(tqdm, mininterval=0, miniters=1))
+    with shown_on_terminal("model", is_interactive=True) as progress:
+        assert progress is not None
+        for done in (2, 3, 7, 9):
+            capsys.readouterr()
+            progress("photos", done, 10)
+            assert f"{done}/10" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import hashlib
+import io
 import os
 import threading
 from pathlib import Path
@@ -110,11 +111,15 @@ def test_a_damaged_file_is_drawn_again(tmp_path: Path, damage: bytes | None) -> 
     assert path.read_bytes() == content
 
 
-def test_a_file_of_the_right_hash_but_of_another_shape_is_drawn_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["no array", "fewer photos", "other numbers"])
+def test_a_file_of_the_right_hash_but_of_another_shape_is_drawn_again(what: str, tmp_path: Path) -> None:
     Drawings(1, N_PHOTOS, folder=tmp_path, draw=Painter()).draw(1)
     (path,) = tmp_path.glob("*.npy")
+    rows = np.load(path)
     path.unlink()
-    content = b"not an array"
+    file = io.BytesIO()
+    np.save(file, rows[1:] if what == "fewer photos" else np.zeros(len(rows)))
+    content = b"not an array" if what == "no array" else file.getvalue()
     wrong = path.with_name(f"{path.name.split('-')[0]}-{hashlib.sha256(content).hexdigest()}.npy")
     wrong.write_bytes(content)
     Drawings(1, N_PHOTOS, folder=tmp_path, draw=Painter()).draw(1)
