@@ -19,6 +19,13 @@ def test_noise_widens_the_interval_around_the_exponent() -> None:
     assert growth.slope_high - growth.slope_low < 0.2
 
 
+def test_the_interval_is_that_of_least_squares() -> None:
+    growth = growth_of([Point(1, (1.0,)), Point(10, (10**1.1,)), Point(100, (100.0,))])
+    half = 12.7062 * 0.1 / 3**0.5  # Student's t with one degree of freedom, times the standard error of the slope
+
+    assert (growth.slope_low, growth.slope, growth.slope_high) == pytest.approx((1 - half, 1, 1 + half), abs=1e-4)
+
+
 def test_fixed_costs_flatten_the_mean_slope_and_not_the_last_step() -> None:
     growth = growth_of([Point(n, (100.0 + n,) * 3) for n in (1, 10, 100, 1_000_000, 10_000_000)])
 
