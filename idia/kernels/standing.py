@@ -58,6 +58,8 @@ class Standing:
         ties: All that is tied with the maximum, in rows where the choice among it may still change.
         n_compared: Photos times prompts, counted once for every chunk of names.
         n_rescored: How many of them a quick comparison could not settle.
+        backend: Who compared them, such as `cpu-int8`; of several, all in the order of the alphabet, separated by
+            `, `. Empty before any name was seen.
     """
 
     indices: Int64[np.ndarray, "photos prompts"]
@@ -67,6 +69,7 @@ class Standing:
     ties: Ties = NO_TIES
     n_compared: int = 0
     n_rescored: int = 0
+    backend: str = ""
 
     @classmethod
     def at_start(cls, n_photos: int, n_prompts: int) -> "Standing":
@@ -108,6 +111,7 @@ class Standing:
             ties,
             self.n_compared + other.n_compared,
             self.n_rescored + other.n_rescored,
+            _joined(self.backend, other.backend),
         )
 
     def _candidates(self, is_open: np.ndarray) -> Ties:
@@ -144,6 +148,10 @@ def standing_of(candidates: Ties, n_photos: int, n_prompts: int) -> Standing:
     return Standing(
         indices.reshape(shape), chosen.reshape(shape), maxima.reshape(shape), runners_up.reshape(shape), ties
     )
+
+
+def _joined(*backends: str) -> str:
+    return ", ".join(sorted({name for backend in backends if backend for name in backend.split(", ")}))
 
 
 def _decided(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -85,6 +87,26 @@ def test_chunks_of_embeddings_merge_to_the_same_bits(impl: str, sizes: tuple[int
 
 def test_the_start_may_be_merged_with_itself() -> None:
     assert Standing.at_start(2, 1).merged(Standing.at_start(2, 1)).indices.tolist() == [[-1], [-1]]
+
+
+@pytest.mark.parametrize(
+    ("chunks_by", "joined"),
+    [
+        ([], ""),
+        (["cpu"], "cpu"),
+        (["triton", "triton"], "triton"),
+        (["triton", "cpu", "triton", "reference"], "cpu, reference, triton"),
+        (["cpu-int8, triton", "cpu"], "cpu, cpu-int8, triton"),
+    ],
+)
+def test_whoever_answered_for_a_chunk_is_named_once(chunks_by: list[str], joined: str) -> None:
+    result = Standing.at_start(2, 1)
+    for start, backend in enumerate(chunks_by):
+        made = standing_of(Ties(np.array([0, 1]), np.array([0, 0]), np.array([0.5, 0.4])), 2, 1)
+        result = result.merged(replace(made, backend=backend).placed(np.array([start])))
+
+    assert result.backend == joined
+    assert result.merged(Standing.at_start(2, 1)).backend == joined
 
 
 def test_names_in_another_order_are_the_same_names() -> None:
