@@ -21,7 +21,7 @@ from idia.models.locks import held
 from idia.models.private_files import is_leftover, place, private_folder
 from idia.models.shard_files import lock_path
 
-_VERSION = 1
+_VERSION = 2
 _SUFFIX = ".scan"
 _DIGEST = 32  # bytes before the content
 _LONG_AGO = 24 * 3600  # seconds; to write a state takes less than one
@@ -100,6 +100,7 @@ class ScanState:
                 ties,
                 n_compared,
                 n_rescored,
+                arrays["backend"].tobytes().decode(),
             )
         except (OSError, ValueError, KeyError, SafetensorError):
             return 0, at_start  # not there, or cut short: to be done again
@@ -123,6 +124,7 @@ class ScanState:
                 "tied_rows": standing.ties.rows,
                 "tied_names": standing.ties.names,
                 "tied_similarities": standing.ties.similarities,
+                "backend": np.frombuffer(standing.backend.encode(), dtype=np.uint8),
             }
         )
         try:

@@ -1,5 +1,6 @@
 """A scan belongs to one process at a time, and to nobody once that is killed."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -7,11 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load, save
 
 from idia import NamePool, PromptTemplates, attacks
 from idia.attacks import scan
@@ -151,6 +154,28 @@ def test_leftovers_of_other_scans_are_swept_when_they_are_old(state: ScanState, 
         pass
 
     assert [path.exists() for path in (old, new, mine)] == [False, True, True]
+
+
+@pytest.mark.parametrize("backend", ["", "cpu-int8", "reference, triton"])
+def test_whoever_compared_the_names_is_kept(backend: str, state: ScanState) -> None:
+    state.write(7, replace(all_at_once(), backend=backend))
+
+    n_done, standing = state.read(Standing.at_start(9, 3))
+
+    assert (n_done, standing.backend) == (7, backend)
+    assert standing.indices.tolist() == all_at_once().indices.tolist()
+
+
+def test_a_state_that_does_not_say_who_compared_is_done_again(state: ScanState, tmp_path: Path) -> None:
+    start = Standing.at_start(9, 3)
+    state.write(7, all_at_once())
+    (path,) = (tmp_path / "cache" / "scans").iterdir()
+    arrays = load(path.read_bytes()[32:])
+    del arrays["backend"]
+    older = save(arrays)
+    path.write_bytes(hashlib.sha256(older).digest() + older)
+
+    assert state.read(start) == (0, start)
 
 
 def test_a_state_that_is_read_was_used(state: ScanState, tmp_path: Path) -> None:
