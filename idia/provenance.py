@@ -20,13 +20,14 @@ def suite() -> dict[str, Any]:
     return {"version": idia.__version__, "commit": _git(folder, "rev-parse", "HEAD"), "dirty": bool(changes)}
 
 
-def environment(device: str) -> dict[str, str]:
+def environment(device: str, similarity_backend: str = "") -> dict[str, str]:
     """Returns the versions and the hardware a result depends on, if anything, in its last digits.
 
     Args:
         device: What the model ran on, such as `cpu` or the name of a graphics card.
+        similarity_backend: Who compared photos with names, such as `cpu-int8`; left out if nobody did.
     """
-    return {
+    described = {
         "python": platform.python_version(),
         "torch": _version("torch"),
         "open_clip": _version("open_clip_torch"),
@@ -35,6 +36,7 @@ def environment(device: str) -> dict[str, str]:
         "device": device,
         "cpu": _cpu(),
     }
+    return described | ({"similarity_backend": similarity_backend} if similarity_backend else {})
 
 
 def _version(package: str) -> str:

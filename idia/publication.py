@@ -127,7 +127,7 @@ def _document(
         "threshold_sweep": [cell_document(cell) for cell in result.threshold_sweep],
         "trend": trend_document(result),
         "near_tie_rate": rounded(predictions.near_tie_rate),
-        "environment": environment(device_name(settings.device)),
+        "environment": environment(device_name(settings.device), predictions.backend),
     }
 
 

@@ -3,13 +3,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from idia.attacks.anonymity import keyed_by_content
 from idia.attacks.voting import Votes, count_votes
 from idia.audit import Audit, Auditor
 from idia.errors import ModelError, SettingError
 from idia.evaluation import evaluate
+from idia.kernels import Standing, compared
 from idia.plan import Plan, Target, make_plan
+from idia.records.documents import check_document
 from idia.settings import TOY_MODEL, resolve
 from idia.testing import ToyClip
 from idia.timing import CpuClock
@@ -99,6 +102,19 @@ def test_another_protocol_or_ground_truth_has_another_hash(plan: Plan, audit: Au
     assert protocol_of(replace(plan, settings=replace(plan.settings, tau=2))) != known
     assert protocol_of(replace(plan, settings=replace(plan.settings, seed=2))) != known
     assert protocol_of(replace(plan, settings=replace(plan.settings, max_occurrences=99))) != known
+
+
+def test_the_record_says_who_compared_photos_with_names(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answered(*arguments: Tensor) -> Standing:
+        return replace(compared(*arguments), backend="triton")
+
+    monkeypatch.setattr("idia.attacks.scan.compared", answered)
+    auditor = Auditor(plan)
+
+    for target in plan.targets:
+        document = auditor.audit(target).record.document
+        assert document["environment"]["similarity_backend"] == "triton"
+        check_document({**document, "votes": {"path": "a.npz", "sha256": "0" * 64}})
 
 
 def test_the_record_is_plain_json(audit: Audit) -> None:

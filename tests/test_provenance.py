@@ -17,6 +17,12 @@ def test_the_environment_names_versions_and_no_host() -> None:
     assert socket.gethostname() not in " ".join(environment.values())
 
 
+def test_whoever_compared_photos_with_names_is_part_of_the_environment() -> None:
+    plain = provenance.environment("cpu")
+
+    assert provenance.environment("cpu", "cpu-int8") == plain | {"similarity_backend": "cpu-int8"}
+
+
 def test_a_missing_library_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
     assert provenance._version("surely-no-such-package") == "n/a"
 

@@ -24,11 +24,11 @@ def anonymised(predictions: NamePredictions) -> NamePredictions:
         _relabelled(table, int(target))
         for table, target in zip(predictions.predicted, predictions.targets, strict=True)
     ]
-    return keyed_by_content(tables, near_tie_rate=predictions.near_tie_rate)
+    return keyed_by_content(tables, near_tie_rate=predictions.near_tie_rate, backend=predictions.backend)
 
 
 def keyed_by_content(
-    codes: Sequence[UInt16[np.ndarray, "photos prompts"]], *, near_tie_rate: float = float("nan")
+    codes: Sequence[UInt16[np.ndarray, "photos prompts"]], *, near_tie_rate: float = float("nan"), backend: str = ""
 ) -> NamePredictions:
     """Returns the predictions of published tables, in which 0 is the person's own name.
 
@@ -37,6 +37,7 @@ def keyed_by_content(
     Args:
         codes: One table `[photos, prompts]` per person, as a record's votes hold them.
         near_tie_rate: Fraction of predictions that float32 arithmetic could have turned.
+        backend: Who compared photos with names.
     """
     return NamePredictions(
         predicted=[table.astype(np.int64) for table in codes],
@@ -45,6 +46,7 @@ def keyed_by_content(
         person_ids=tuple(_content_key(table) for table in codes),
         photo_ids=tuple(tuple(map(str, range(len(table)))) for table in codes),
         near_tie_rate=near_tie_rate,
+        backend=backend,
     )
 
 

@@ -79,6 +79,7 @@ class IdentityInferenceAttack:
             person_ids=tuple(person.name for person in people),
             photo_ids=tuple(tuple(map(photo_sha256, person.photos)) for person in people),
             near_tie_rate=standing.near_ties / standing.indices.size,
+            backend=standing.backend,
         )
 
     def vote(

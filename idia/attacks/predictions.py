@@ -22,6 +22,7 @@ class NamePredictions:
             a person's position does. People with equal ids share their draws.
         photo_ids: The same for every photo of every person.
         near_tie_rate: Fraction of predictions that float32 arithmetic could have turned; `nan` if unknown.
+        backend: Who compared photos with names, as in `idia.kernels.Standing`; empty if unknown.
 
     Raises:
         ShapeError: The arrays don't fit together, or an index lies outside the candidate names.
@@ -33,6 +34,7 @@ class NamePredictions:
     person_ids: tuple[str, ...] | None = None
     photo_ids: tuple[tuple[str, ...], ...] | None = None
     near_tie_rate: float = field(default=float("nan"))
+    backend: str = ""
 
     def __post_init__(self) -> None:
         tables = tuple(np.asarray(table) for table in self.predicted)

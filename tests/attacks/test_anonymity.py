@@ -72,6 +72,13 @@ def test_rows_are_in_order_of_their_content_and_the_own_name_is_0() -> None:
     assert anonymised(NamePredictions([table], np.array([7]), 10)).predicted[0].tolist() == [[1, 0], [3, 0], [3, 2]]
 
 
+def test_who_compared_them_and_how_close_it_was_is_published() -> None:
+    given = NamePredictions([np.array([[1]])], np.array([1]), 2, near_tie_rate=0.25, backend="cpu-int8")
+
+    assert (anonymised(given).near_tie_rate, anonymised(given).backend) == (0.25, "cpu-int8")
+    assert keyed_by_content([np.array([[0]], np.uint16)]).backend == ""
+
+
 def test_too_many_names_for_the_published_numbers_are_refused() -> None:
     table = np.arange(70_000).reshape(-1, 1)
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import torch
 from PIL import Image
 
 from idia import IdentityInferenceAttack, NamePool, NamePredictions, Person, PromptTemplates
+from idia.attacks import scan
 from idia.errors import DatasetError, UnknownPersonError
+from idia.kernels import Standing, compared
 from idia.models import EmbeddingCache
 from idia.testing import ToyClip
 
@@ -53,6 +56,15 @@ def test_every_photo_and_prompt_has_the_index_of_the_predicted_name() -> None:
     assert predictions.photo_ids is not None
     assert [len(set(ids)) for ids in predictions.photo_ids] == [2, 1]
     assert predictions.near_tie_rate == 0
+
+
+def test_predictions_say_who_compared_photos_with_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answered(*arguments: torch.Tensor) -> Standing:
+        return replace(compared(*arguments), backend="somebody")
+
+    monkeypatch.setattr(scan, "compared", answered)
+
+    assert IdentityInferenceAttack(NAMES, PROMPTS).predict(ColourClip(), [RED]).backend == "somebody"
 
 
 def test_the_vote_takes_the_published_defaults() -> None:

@@ -68,6 +68,8 @@ def test_a_control_and_a_failed_run_without_cells_are_valid(document: dict[str, 
         ("votes", lambda d: d.update(votes=None)),
         ("votes.path", lambda d: d["votes"].update(path="../elsewhere.npz")),
         ("environment", lambda d: d["environment"].update(host="ada-laptop")),
+        ("environment.similarity_backend", lambda d: d["environment"].update(similarity_backend="")),
+        ("environment.similarity_backend", lambda d: d["environment"].update(similarity_backend=None)),
     ],
 )
 def test_a_mistake_is_found_and_its_place_is_named(document: dict[str, Any], where: str, edit: Edit) -> None:
@@ -83,6 +85,12 @@ def test_a_mistake_is_found_and_its_place_is_named(document: dict[str, Any], whe
 )
 def test_specs_without_paths_are_valid(document: dict[str, Any], spec: str) -> None:
     document["model"]["spec"] = spec
+
+    check_document(document)
+
+
+def test_whoever_compared_photos_with_names_may_be_recorded(document: dict[str, Any]) -> None:
+    document["environment"]["similarity_backend"] = "cpu-int8, triton"
 
     check_document(document)
 
@@ -134,7 +142,7 @@ def test_a_nan_in_a_file_is_refused(document: dict[str, Any]) -> None:
 def test_the_fingerprint_ignores_who_ran_it_where_and_nothing_else(document: dict[str, Any]) -> None:
     elsewhere, otherwise = copy.deepcopy(document), copy.deepcopy(document)
     elsewhere["suite"]["dirty"] = True
-    elsewhere["environment"]["torch"] = "9.9"
+    elsewhere["environment"].update(torch="9.9", similarity_backend="triton")
     otherwise["cells"][0]["accuracy"] = 0.5
 
     assert fingerprint(elsewhere) == fingerprint(document)
