@@ -73,7 +73,10 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
 
 
 def described_models(documents: Sequence[Document]) -> str:
-    """Returns what was loaded, like models in one line: a wrong activation, for one, shows nowhere else."""
+    """Returns what was loaded and who compared names, like models in one line.
+
+    A wrong activation, for one, or a graphics card that was not used shows nowhere else.
+    """
     alike: dict[str, list[str]] = {}
     for document in documents:
         model = document["model"]
@@ -82,6 +85,8 @@ def described_models(documents: Sequence[Document]) -> str:
             f"{model['architecture']}, {model['parameters']:,} parameters, "
             f"activation {UNKNOWN if model['activation'] in (None, UNKNOWN) else activation}"
         )
+        backend = document["environment"].get("similarity_backend")
+        words += f", names compared by {backend}" if backend else ""
         weights = "random weights" if model["is_random"] else f"weights {model['weights_sha256'][:8]}"
         alike.setdefault(words, []).append(f"{model['name']}, {weights}")
     lines = (one_line(f"{'; '.join(dict.fromkeys(names))}: {words}") for words, names in alike.items())

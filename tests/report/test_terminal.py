@@ -83,6 +83,19 @@ def test_like_models_are_described_together(make_record: MakeRecord) -> None:
     assert "7 parameters, activation gelu (from the" in " ".join(lines)
 
 
+def test_who_compared_names_is_part_of_the_description(make_record: MakeRecord) -> None:
+    documents = [make_record(model=name, seed=seed).document for seed, name in enumerate("abcd")]
+    for document, backend in zip(documents, ("cpu-int8", "cpu-int8", "reference, triton"), strict=False):
+        document["environment"]["similarity_backend"] = backend
+
+    described = described_models(documents).replace("\n  ", " ").splitlines()
+
+    assert len(described) == 3
+    assert re.match(r"a, .*; b, .*, names compared by cpu-int8$", described[0])
+    assert re.match(r"c, .*, names compared by reference, triton$", described[1])
+    assert "compared" not in described[2]
+
+
 def test_failed_runs_have_a_row(make_record: MakeRecord) -> None:
     failed: dict[str, Any] = {"status": "error", "cells": [], "threshold_sweep": []}
 
