@@ -1,6 +1,7 @@
 """From photos and names to the best name of every photo: names flow by, and only the best so far are kept."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
 
@@ -11,15 +12,18 @@ from torch import Tensor
 
 from idia import __version__
 from idia.attacks.scan_state import ScanState, scan_key
+from idia.errors import SettingError
 from idia.kernels import Standing, compared
 from idia.models import EmbeddingCache, Model, Progress, as_prompt_model, encode_prompts
 from idia.models.cache import MOST_TEXTS
+from idia.models.devices import device_of
 from idia.models.locks import tell
 from idia.names import NamePool
 from idia.prompts import PromptTemplates
 from idia.timing import Stage, untimed
 
 _CHUNK = 8 << 20  # bytes of embeddings of a chunk of names
+_CUDA_CHUNK = 256 << 20  # the same on a graphics card: assumed, not measured, to be work enough to be worth the way
 _PER_PAIR = 32  # bytes that stand for a photo and a prompt
 _SORTED = 1 << 16  # names brought into order together
 _GROUP = 64  # names encoded together by a model that does not say how many it takes
@@ -32,7 +36,7 @@ class NameScan:
 
     Names are encoded and compared chunk by chunk: memory does not depend on how many there are. Where more prompts are
     encoded than can be kept, what was found so far is written down after every chunk, and a scan that was interrupted
-    goes on from there.
+    goes on from there. Names are compared on the CUDA device on which the model runs, otherwise on the CPU.
 
     Attributes:
         model: The model under audit.
@@ -58,7 +62,7 @@ class NameScan:
 
         Raises:
             ModelError: The model does not return unit-norm embeddings.
-            SettingError: What was found so far cannot be written down.
+            SettingError: What was found so far cannot be written down, or the device has too little memory.
         """
         state = self._state(images)
         at_start = Standing.at_start(len(images), len(self.prompts))
@@ -80,17 +84,18 @@ class NameScan:
         progress: Progress | None,
         stage: Stage,
     ) -> Standing:
-        n_names = len(self.names)
+        n_names, device = len(self.names), _compared_on(self.model)
         if progress is not None:
             progress("names", n_done, n_names)
-        for positions in self._chunks(n_done, len(images)):
+        for positions in self._chunks(n_done, len(images), device):
             names = [self.names.names[position] for position in positions]
             with stage("encoding prompts"):
                 texts = self._encoded(names)
-            with stage("predicting"):
+            with stage("predicting"), _enough_memory(device, len(images), texts):
                 # In the order of the pool, so that the first of equal names is the first of the pool.
                 ascending = np.argsort(positions)
-                made = compared(images, texts[:, torch.from_numpy(ascending)])
+                images = images.to(device)  # the first chunk takes them there
+                made = compared(images, texts.to(device)[:, torch.from_numpy(ascending).to(device)])
                 standing = standing.merged(made.placed(positions[ascending]))
             n_done += len(positions)
             if state is not None:
@@ -108,7 +113,7 @@ class NameScan:
         prompting = as_prompt_model(self.model)
         return _GROUP if prompting is None else prompting.names_per_pass
 
-    def _chunks(self, n_done: int, n_photos: int) -> Iterator[Int64[np.ndarray, " names"]]:
+    def _chunks(self, n_done: int, n_photos: int, device: torch.device) -> Iterator[Int64[np.ndarray, " names"]]:
         """Positions of names that are encoded together: neighbours in the alphabet share most of their prompts.
 
         A chunk begins where a group of the model does, so that embeddings depend neither on the size of chunks nor on
@@ -116,7 +121,7 @@ class NameScan:
         """
         per_name = len(self.prompts) * self.model.info.embedding_dim * torch.float32.itemsize
         # With very many photos, what is written down after a chunk is no more than the chunk itself.
-        most = max(_CHUNK, n_photos * len(self.prompts) * _PER_PAIR)
+        most = max(_CUDA_CHUNK if device.type == "cuda" else _CHUNK, n_photos * len(self.prompts) * _PER_PAIR)
         size = max(1, most // (per_name * self._group)) * self._group
         names = self.names.names
         for first in range(0, len(names), _SORTED):
@@ -143,3 +148,22 @@ class NameScan:
             *(self._group, _SORTED),
         ]
         return ScanState(folder / "scans", scan_key(described, images))
+
+
+def _compared_on(model: Model) -> torch.device:
+    """Where embeddings of a model are compared."""
+    device = device_of(model)
+    # Not on `mps`: it has no float64, which settles what is close.
+    return device if device.type == "cuda" and torch.cuda.is_available() else torch.device("cpu")
+
+
+@contextmanager
+def _enough_memory(device: torch.device, n_photos: int, texts: Float32[Tensor, "prompts names dim"]) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise SettingError(
+            f"{device} has too little memory left to compare {n_photos:,} photos with {texts.shape[1]:,} names in "
+            f"{texts.shape[0]} prompts at a time. Free some of it, attack fewer people at once, or choose another "
+            "device with --idia-device, such as cpu."
+        ) from error

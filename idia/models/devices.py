@@ -37,6 +37,17 @@ def device_name(device: str) -> str:
     return f"{resolved.type} ({platform.machine()})"
 
 
+def device_of(model: object) -> torch.device:
+    """Returns where a model says that it runs; the CPU for one that has no `device`, or none that torch knows."""
+    said = getattr(model, "device", None)
+    if not isinstance(said, str | torch.device):
+        return torch.device("cpu")
+    try:
+        return torch.device(said)
+    except RuntimeError:
+        return torch.device("cpu")
+
+
 def place(network: nn.Module, device: torch.device) -> None:
     """Moves a network to a device, and lays out its weights as that device reads them fastest.
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
+import torch
 from jaxtyping import Float32
 from PIL import Image
 from torch import Tensor
 
 from idia.errors import ModelError, SettingError, UnknownModelError
-from idia.models.devices import resolve_device
+from idia.models.devices import device_of, resolve_device
 from idia.models.prompting import as_prompt_model
 from idia.models.protocol import Model, ModelInfo, PromptModel
 from idia.models.specs import ModelSpec, parse_spec
@@ -120,6 +121,10 @@ class _Renamed:
     model: Model
     info: ModelInfo
 
+    @property
+    def device(self) -> torch.device:
+        return device_of(self.model)
+
     def encode_images(self, images: Iterable[Image.Image]) -> Float32[Tensor, "photos dim"]:
         return self.model.encode_images(images)
 
@@ -134,6 +139,10 @@ class _RenamedPromptModel:
 
     model: PromptModel
     info: ModelInfo
+
+    @property
+    def device(self) -> torch.device:
+        return device_of(self.model)
 
     @property
     def names_per_pass(self) -> int:

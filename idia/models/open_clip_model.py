@@ -68,6 +68,11 @@ class OpenClipModel:
         """What the records say about the model."""
         return self._info
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network runs."""
+        return self._device
+
     def encode_images(self, images: Iterable[Image.Image]) -> Float32[Tensor, "photos dim"]:
         """Returns unit-norm embeddings on the CPU `[photos, dim]`; consumes the pictures batch by batch.
 

@@ -58,7 +58,11 @@ class ModelInfo:
 
 @runtime_checkable
 class Model(Protocol):
-    """An image–text dual encoder under audit. Owns tokenising, preprocessing, batching, device and precision."""
+    """An image–text dual encoder under audit. Owns tokenising, preprocessing, batching, device and precision.
+
+    One that says where it runs, by a `device` of torch or its name, has its embeddings compared on that device where it
+    is of CUDA; they come from the CPU nonetheless.
+    """
 
     @property
     def info(self) -> ModelInfo:

@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 
 from idia.errors import SettingError
-from idia.models.devices import device_name, place, resolve_device
+from idia.models.devices import device_name, device_of, place, resolve_device
 
 
 def test_the_cpu_is_always_there() -> None:
@@ -26,6 +28,16 @@ def test_an_absent_device_is_an_error_that_lists_those_there_are(device: str) ->
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_goes_by_the_name_of_its_maker() -> None:
     assert torch.cuda.get_device_name(0) == device_name("cuda:0")
+
+
+@pytest.mark.parametrize("said", ["cuda:1", torch.device("cuda:1")], ids=["name", "device"])
+def test_a_model_may_say_where_it_runs(said: object) -> None:
+    assert torch.device("cuda:1") == device_of(SimpleNamespace(device=said))
+
+
+@pytest.mark.parametrize("said", [{}, {"device": None}, {"device": 1}, {"device": "nowhere"}], ids=repr)
+def test_a_model_that_does_not_say_where_it_runs_counts_as_on_the_cpu(said: dict[str, object]) -> None:
+    assert torch.device("cpu") == device_of(SimpleNamespace(**said))
 
 
 def _laid_out(network: nn.Module) -> list[bool]:

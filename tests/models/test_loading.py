@@ -9,6 +9,7 @@ import torch
 import idia.models.loading
 from idia.errors import ModelError, SettingError, UnknownModelError
 from idia.models import Model, PromptModel, as_prompt_model, encode_prompts, load_model
+from idia.models.devices import device_of, resolve_device
 from idia.prompts import PromptTemplates
 
 pytestmark = pytest.mark.usefixtures("without_network")
@@ -85,7 +86,16 @@ def test_a_factory_of_a_model_that_encodes_prompts_keeps_that(module: str, tiny_
     assert model.names_per_pass == inner.names_per_pass
     assert torch.equal(inner.encode_prompts(prompts, ["Ada"]), model.encode_prompts(prompts, ["Ada"]))
     assert torch.equal(inner.encode_texts(["Ada"]), model.encode_texts(["Ada"]))
+    assert device_of(model) == device_of(inner) == resolve_device("auto")
     assert model.encode_images([]).shape == (0, 16)
+
+
+def test_a_model_of_a_factory_runs_where_the_factory_says(module: str) -> None:
+    written = Path(f"{module}.py").read_text()
+    Path(f"{module}.py").write_text(f"{written}\nclass Elsewhere(Toy): device = 'cuda:1'\n")
+
+    assert device_of(load_model(f"python:{module}:Elsewhere")) == torch.device("cuda:1")
+    assert device_of(load_model(f"python:{module}:toy")) == torch.device("cpu")
 
 
 def test_a_factory_of_a_defence_of_texts_alone_keeps_the_defence(module: str, tiny_folder: Path) -> None:
