@@ -1,7 +1,7 @@
 """`cosine_argmax`: which name does the model choose for a photo, prompt by prompt?"""
 
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 import numpy as np
 import torch
@@ -10,15 +10,23 @@ from torch import Tensor
 
 from idia.errors import SettingError, ShapeError
 from idia.kernels import cpu, quantised, reference
-from idia.kernels.standing import Standing
+from idia.kernels.gpu import support
+from idia.kernels.standing import NEAR_TIE, Standing
+
+if TYPE_CHECKING:  # what imports Triton
+    from idia.kernels.gpu.rounding import RoundedNames
+    from idia.kernels.gpu.settling import Settled
 
 Array: TypeAlias = np.ndarray | Tensor
 """Embeddings and answers: answers are of the kind (torch or numpy) of the photos' embeddings."""
 
-Backend: TypeAlias = Literal["auto", "reference", "cpu", "cpu-int8"]
+Used: TypeAlias = Literal["reference", "cpu", "cpu-int8", "triton"]
 """Who computes the answer, which is the same whoever does."""
 
-_BACKENDS = ("auto", "reference", "cpu", "cpu-int8")
+Backend: TypeAlias = Literal["auto"] | Used
+"""Who is asked to: `auto` leaves the choice to this package."""
+
+_BACKENDS = ("auto", "reference", "cpu", "cpu-int8", "triton")
 
 _FEWEST_PACKED, _SHORTEST_PACKED = 32, 32  # names and dimensions below which float32 is as quick
 
@@ -52,14 +60,26 @@ class PreparedTexts:
     """
 
     texts: Float[Tensor, "prompts names dim"] = field(repr=False)
-    backend: Literal["reference", "cpu", "cpu-int8"]
-    _names: tuple[cpu.PreparedNames, ...] = field(default=(), repr=False)
+    backend: Used
+    _on_cpu: tuple[cpu.PreparedNames, ...] = field(default=(), repr=False)
+    _on_gpu: "RoundedNames | None" = field(default=None, repr=False)
 
     def compare(self, photos: Float[Tensor, "photos dim"]) -> Standing:
         """Returns the best names of photos that were checked already."""
-        if self.backend == "reference" or not cpu.is_applicable(photos):
-            return reference.compare(photos, self.texts)
-        return cpu.compare(photos, self._names)
+        settled = self.settled(photos)
+        if settled is not None:
+            return replace(settled.standing(), backend=self.backend)
+        if self._on_cpu and cpu.is_applicable(photos):
+            return replace(cpu.compare(photos, self._on_cpu), backend=self.backend)
+        return replace(reference.compare(photos, self.texts), backend="reference")
+
+    def settled(self, photos: Float[Tensor, "photos dim"]) -> "Settled | None":
+        """Returns the answer on the GPU, if that is where it is computed."""
+        if self._on_gpu is None or not len(photos) or not support.is_applicable(photos):
+            return None
+        from idia.kernels.gpu.settling import compare
+
+        return compare(photos, self._on_gpu)
 
 
 def prepare_texts(texts: Float[Array, "prompts names dim"], *, impl: Backend = "auto") -> PreparedTexts:
@@ -93,8 +113,8 @@ def cosine_argmax(
         texts: Unit-norm text embeddings `[prompts, names, dim]` on the same device, or what `prepare_texts` made of
             them.
         impl: The backend; `auto` chooses one, and every backend gives the same answer: `reference` computes everything
-            in float64, `cpu` only what float32 cannot settle, `cpu-int8` only what 8-bit numbers and float32 cannot.
-            Texts that are prepared have theirs.
+            in float64, `cpu` only what float32 cannot settle, `cpu-int8` only what 8-bit numbers and float32 cannot,
+            `triton` on an NVIDIA GPU only what float16 cannot. Texts that are prepared have theirs.
 
     Raises:
         ShapeError: The shapes do not fit, or an embedding is not finite.
@@ -104,7 +124,11 @@ def cosine_argmax(
     >>> best.indices.tolist()
     [[0], [1]]
     """
-    standing = compared(images, texts, impl=impl)
+    photos, ready = _checked(images, texts, impl)
+    settled = ready.settled(photos)
+    if settled is not None and isinstance(images, Tensor):
+        return _answer(settled)
+    standing = ready.compare(photos)
     n_pairs = max(standing.indices.size, 1)
     rates = standing.near_ties / n_pairs, standing.n_rescored / max(standing.n_compared, 1)
     if isinstance(images, Tensor):
@@ -125,6 +149,22 @@ def compared(
         ShapeError: The shapes do not fit, or an embedding is not finite.
         SettingError: There is no backend of that name, it cannot be used here, or the devices differ.
     """
+    photos, ready = _checked(images, texts, impl)
+    return ready.compare(photos)
+
+
+def _answer(settled: "Settled") -> BestNames:
+    """What stays on the GPU, but for two rates."""
+    n_near = int((settled.runners_up >= settled.maxima - NEAR_TIE).sum())
+    n_pairs = settled.indices.numel()
+    indices, similarities = settled.indices.T.contiguous(), settled.similarities.T.contiguous()
+    return BestNames(indices, similarities, n_near / n_pairs, settled.n_rescored / n_pairs)
+
+
+def _checked(
+    images: Float[Array, "photos dim"], texts: Float[Array, "prompts names dim"] | PreparedTexts, impl: Backend
+) -> tuple[Tensor, PreparedTexts]:
+    """The photos, and the texts made ready; or an error."""
     photos = _floating(images, "images")
     if photos.ndim != 2:
         raise ShapeError(f"images must have shape (photos, dim), got {tuple(photos.shape)}.")
@@ -141,7 +181,7 @@ def compared(
     ready = texts if isinstance(texts, PreparedTexts) else _prepared(texts, impl)
     if impl not in ("auto", ready.backend):
         raise SettingError(f"these texts were prepared for impl {ready.backend!r}, got {impl!r}. Leave impl out.")
-    return ready.compare(photos)
+    return photos, ready
 
 
 def _prepared(texts: Float[Array, "prompts names dim"], impl: Backend, *, is_copied: bool = False) -> PreparedTexts:
@@ -155,27 +195,42 @@ def _prepared(texts: Float[Array, "prompts names dim"], impl: Backend, *, is_cop
     if prompts.shape[1] == 0:
         raise ShapeError("texts must hold at least one name, got none.")
     _check_finite(prompts, "texts")
-    if impl == "auto":
-        backend = _chosen(prompts)
-    elif impl == "reference" or cpu.is_applicable(prompts):
-        backend = impl
-    else:
-        raise SettingError(
-            f"impl {impl!r} needs embeddings on the CPU, no longer than 1e15, and float32 products of full precision "
-            "(torch.set_float32_matmul_precision('highest')). Use 'auto' or 'reference'."
-        )
-    if backend == "cpu-int8" and not _has_quick_8_bits(prompts):
-        raise SettingError(
-            "impl 'cpu-int8' needs a processor with AVX-512 VNNI, a torch that multiplies 8-bit numbers exactly, and "
-            f"at most {quantised.MOST_DIMS:,} dimensions. Use 'auto' or 'cpu'."
-        )
-    if backend == "reference":
+    backend = _chosen(prompts) if impl == "auto" else impl
+    problem = _problem(prompts, backend) if impl != "auto" else ""
+    if problem:
+        raise SettingError(f"impl {backend!r} {problem}. Use 'auto' or 'reference'.")
+    if backend == "reference" or 0 in prompts.shape:
         return PreparedTexts(prompts, backend)
+    if backend == "triton":
+        from idia.kernels.gpu.rounding import RoundedNames
+
+        return PreparedTexts(prompts, backend, _on_gpu=RoundedNames(prompts, keeps_all=is_copied))
     screen: cpu.Screen = "int8" if backend == "cpu-int8" else "float32"
     return PreparedTexts(prompts, backend, tuple(cpu.prepared(names, screen) for names in prompts))
 
 
-def _chosen(texts: Tensor) -> Literal["reference", "cpu", "cpu-int8"]:
+def _problem(texts: Tensor, backend: Used) -> str:
+    """Why a backend cannot be used for texts, or nothing."""
+    if backend == "triton":
+        if missing := support.unusable(texts.device):
+            return f"cannot be used: {missing}"
+        return "" if support.is_applicable(texts) else f"needs embeddings {support.NEEDED}"
+    if backend != "reference" and not cpu.is_applicable(texts):
+        return (
+            "needs embeddings on the CPU, no longer than 1e15, and float32 products of full precision "
+            "(torch.set_float32_matmul_precision('highest'))"
+        )
+    if backend == "cpu-int8" and not _has_quick_8_bits(texts):
+        return (
+            "needs a processor with AVX-512 VNNI, a torch that multiplies 8-bit numbers exactly, and at most "
+            f"{quantised.MOST_DIMS:,} dimensions"
+        )
+    return ""
+
+
+def _chosen(texts: Tensor) -> Used:
+    if texts.device.type == "cuda":
+        return "reference" if _problem(texts, "triton") else "triton"
     if not cpu.is_applicable(texts):
         return "reference"
     is_worth_packing = texts.shape[1] >= _FEWEST_PACKED and texts.shape[2] >= _SHORTEST_PACKED
@@ -210,5 +265,5 @@ def _floating(array: Array, name: str) -> Tensor:
         tensor = torch.from_numpy(np.require(array, dtype=native, requirements=["C", "W"]))
     if not tensor.is_floating_point():
         raise ShapeError(f"{name} must hold floating-point embeddings, got {tensor.dtype}.")
-    # Every shorter kind of number is a float32.
-    return tensor if tensor.dtype == torch.float64 else tensor.float()
+    # Every shorter kind of number is a float32; on a GPU it becomes one where it is needed.
+    return tensor if tensor.dtype == torch.float64 or tensor.device.type == "cuda" else tensor.float()

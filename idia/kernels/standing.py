@@ -101,7 +101,7 @@ class Standing:
         for side in (self, other):
             is_open.reshape(-1)[side.ties.rows] = True
         ties = Ties.joined([self._candidates(is_open), other._candidates(is_open)])
-        index, similarity, ties = _decided(ties, maxima)
+        index, similarity, ties = decided(ties, maxima)
         indices[is_open], similarities[is_open] = index, similarity
         return Standing(
             indices,
@@ -143,7 +143,7 @@ def standing_of(candidates: Ties, n_photos: int, n_prompts: int) -> Standing:
     runners_up = np.full(size, -np.inf)
     np.maximum.at(runners_up, rows, others)
     runners_up[runners_up < maxima - NEAR_TIE] = -np.inf
-    indices, chosen, ties = _decided(candidates, maxima)
+    indices, chosen, ties = decided(candidates, maxima)
     shape = (n_photos, n_prompts)
     return Standing(
         indices.reshape(shape), chosen.reshape(shape), maxima.reshape(shape), runners_up.reshape(shape), ties
@@ -154,7 +154,7 @@ def _joined(*backends: str) -> str:
     return ", ".join(sorted({name for backend in backends if backend for name in backend.split(", ")}))
 
 
-def _decided(
+def decided(
     candidates: Ties, maxima: Float64[np.ndarray, "..."]
 ) -> tuple[Int64[np.ndarray, " rows"], Float64[np.ndarray, " rows"], Ties]:
     """The lowest index within `TIE` of the maximum and its similarity, row by row, and what remains open."""

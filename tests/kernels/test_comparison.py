@@ -122,7 +122,7 @@ def test_unusable_embeddings_are_refused(images: np.ndarray, texts: np.ndarray, 
 
 
 def test_an_unknown_backend_is_refused() -> None:
-    with pytest.raises(SettingError, match="'auto', 'reference', 'cpu', 'cpu-int8', got 'cuda'"):
+    with pytest.raises(SettingError, match="'auto', 'reference', 'cpu', 'cpu-int8', 'triton', got 'cuda'"):
         cosine_argmax(np.eye(2), np.eye(2)[None], impl="cuda")  # type: ignore[arg-type]  # on purpose
 
 
