@@ -148,7 +148,6 @@ def round_vectors(
     n,
     n_all,
     n_padded,
-    n_groups,
     dim,
     padded_dim,
     tile_vectors: tl.constexpr,
@@ -180,7 +179,7 @@ def round_vectors(
         whole += tl.sum(centred * centred, axis=1)
         kept += tl.sum(back * back, axis=1)
         lost += tl.sum((centred - back) * (centred - back), axis=1)
-    size = n_groups.to(tl.int64) * n
+    size = tl.num_programs(1).to(tl.int64) * n
     place = group * n + vector
     tl.store(squares + place, whole, mask=is_vector)
     tl.store(squares + size + place, kept, mask=is_vector)

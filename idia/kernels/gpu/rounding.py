@@ -139,7 +139,7 @@ def _round(
     squares = torch.empty((3, n_groups, n), dtype=torch.float32, device=device)
     grid = (triton.cdiv(n_padded, _TILE_VECTORS), n_groups)
     programs.round_vectors[grid](
-        *(vectors, centres, halves, squares, scale, part.start, n, n_all, n_padded, n_groups, dim, padded_dim),
+        *(vectors, centres, halves, squares, scale, part.start, n, n_all, n_padded, dim, padded_dim),
         tile_vectors=_TILE_VECTORS,
         tile_dims=_TILE_DIMS,
     )
