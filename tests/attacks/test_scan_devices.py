@@ -111,3 +111,30 @@ def test_too_little_memory_is_our_error_and_the_scan_goes_on_later(
 
     assert told[0] == 12
     assert standing.indices.tolist() == all_at_once().indices.tolist()
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_card_gives_the_answer_of_the_cpu_and_goes_on_where_that_was(tmp_path: Path) -> None:
+    class OnCard(ToyClip):
+        device = CUDA
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 24:
+            raise KeyboardInterrupt
+
+    expected = all_at_once()
+    cache = EmbeddingCache(tmp_path)
+    whole = NameScan(OnCard(), NAMES, PROMPTS, EmbeddingCache(None)).best(IMAGES)
+    with pytest.raises(KeyboardInterrupt):
+        NameScan(ToyClip(), NAMES, PROMPTS, cache).best(IMAGES, progress=stop)
+    told: list[int] = []
+    rest = NameScan(OnCard(), NAMES, PROMPTS, cache).best(IMAGES, progress=lambda stage, done, total: told.append(done))
+
+    assert told == [24, 68, 112, 120]
+    for standing in (whole, rest):
+        assert standing.indices.tolist() == expected.indices.tolist()
+        assert np.allclose(standing.similarities, expected.similarities, rtol=0, atol=1e-12)
+        assert standing.near_ties == expected.near_ties
+    assert "cpu" not in whole.backend
+    assert "cpu" in rest.backend
