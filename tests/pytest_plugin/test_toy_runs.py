@@ -1,5 +1,6 @@
 """Runs on toy people with planted members."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ def test_one_command_gives_a_row_a_table_and_figures(serial: "Run") -> None:
     assert f"{ITEMS} passed" in serial.output
     assert "idia: models=toy, controls=permuted, people=toy, photos=1,all, names=150, tau=1, draws=3" in serial.output
     assert "= identity leakage =" in serial.output
+    described = serial.output.replace("\n  ", " ")
+    assert re.search(r"^ToyClip, weights .*, names compared by (cpu|cpu-int8|reference)$", described, re.M)
     row = next(row for row in serial.leaderboard if row["n_photos"] == row["occurrences"] == "all")
     assert (row["model"], row["people"], row["attack"], row["status"]) == ("ToyClip", "toy", "idia", "ok")
     assert (row["members"], row["non_members"], row["tau"], row["draws"]) == ("48", "48", "1", "3")
