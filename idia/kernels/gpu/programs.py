@@ -3,8 +3,16 @@
 Whatever is called padded was allocated by this package: whole tiles, so that no load of a matrix needs a mask.
 """
 
+from typing import Final
+
 import triton
 import triton.language as tl
+
+FUSED: Final = {"enable_fp_fusion": True}
+"""Every program is launched with this: a product is added without being rounded before, where that is one instruction.
+
+The bounds allow for the rounding. What Triton does unless it is told depends on its version, and one of them warns.
+"""
 
 LOWEST = tl.constexpr(0x40000000)
 """The float32 2.0 as a whole number. Values lie in (2, 4), where floats and their bits are in the same order."""
@@ -128,7 +136,7 @@ def collect(
             products = tl.dot(left, right.T, products)
         values = products * scale + tl.load(offsets + above + first + columns)[None, :]
         reaches = (values >= floor[:, None]).to(tl.int32)
-        if tl.max(tl.max(reaches, axis=1), axis=0) > 0:
+        if tl.max(reaches) > 0:
             place = count[:, None] + tl.cumsum(reaches, axis=1) - 1
             cell = found + out[:, None] * capacity + place
             name = (first_name + first + columns)[None, :] + tl.zeros_like(place)

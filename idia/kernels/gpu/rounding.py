@@ -121,6 +121,7 @@ def offsets(
         *(texts, block.rounded.centres, direction, made, block.rounded.scale, block.first, block.n_names, n_all, dim),
         tile_vectors=_TILE_VECTORS,
         tile_dims=_TILE_DIMS,
+        **programs.FUSED,
     )
     return made
 
@@ -142,6 +143,7 @@ def _round(
         *(vectors, centres, halves, squares, scale, part.start, n, n_all, n_padded, dim, padded_dim),
         tile_vectors=_TILE_VECTORS,
         tile_dims=_TILE_DIMS,
+        **programs.FUSED,
     )
     # A sum of n squares in float32 may come out smaller by n roundings; what underflows is below 2**-40 a number.
     lengths = squares.double().sqrt() * (1 + (dim + 4) * 2.0**-24) + dim**0.5 * 2.0**-40

@@ -163,6 +163,7 @@ def screen(
         has_descriptors=tiles.has_descriptors,
         num_warps=tiles.warps,
         num_stages=tiles.stages,
+        **programs.FUSED,
     )
     parts = [
         Screened(tops[:, split, :n_photos], indices[:, split, :n_photos] + block.first, rests[:, split, :n_photos])

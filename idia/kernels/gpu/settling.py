@@ -23,6 +23,7 @@ CAPACITY: Final = 64
 
 _ROWS = 1 << 16  # pairs of photo and prompt whose names are collected at once
 _TILE_PAIRS, _TILE_DIMS = 4, 256
+_COLLECTED = Tiles(photos=64, names=64, stages=3, has_descriptors=False)  # larger tiles do not fit into registers
 _LOWEST_FLOOR = 1.5  # above what stands where there is no name, below every value
 
 
@@ -140,9 +141,10 @@ class _Open:
     def _collected(self, comparison: Comparison, tiles: Tiles, n_splits: int | None) -> tuple[Tensor, Tensor]:
         """Names that reach the floors `[splits, rows, CAPACITY]`, and how many they are `[splits, rows]`."""
         device, n_rows = self.photos.device, len(self.photos)
+        height, width = min(tiles.photos, _COLLECTED.photos), min(tiles.names, _COLLECTED.names)
         halves = comparison.photos.halves[0]
         per_prompt = torch.bincount(self.prompts, minlength=len(comparison.margins)).tolist()
-        starts, stops, prompts = _blocks(per_prompt, tiles.photos)
+        starts, stops, prompts = _blocks(per_prompt, height)
         blocks = [torch.from_numpy(each).to(device) for each in (starts, stops, prompts)]
         rows = self.photos.int()
         counts = found = torch.empty(0)
@@ -150,17 +152,18 @@ class _Open:
             right = block.rounded.halves
             _, n_padded, dim = right.shape
             if not counts.numel():
-                n_splits = n_splits or shared_out(len(starts), n_padded // tiles.names, multiprocessors(device))
+                n_splits = n_splits or shared_out(len(starts), n_padded // width, multiprocessors(device))
                 found = torch.empty((n_splits, n_rows, CAPACITY), dtype=torch.int32, device=device)
                 counts = torch.zeros((n_splits, n_rows), dtype=torch.int32, device=device)
             programs.collect[(len(starts), n_splits)](
                 *(halves, right, comparison.offsets(block), comparison.gain, rows, self.floors, *blocks, found, counts),
                 *(block.first, n_rows, n_padded, n_splits, CAPACITY, dim),
-                tile_photos=tiles.photos,
-                tile_names=min(tiles.names, 128),
-                tile_dims=tiles.dims,
-                num_warps=tiles.warps,
-                num_stages=min(tiles.stages, 3),
+                tile_photos=height,
+                tile_names=width,
+                tile_dims=min(tiles.dims, _COLLECTED.dims),
+                num_warps=_COLLECTED.warps,
+                num_stages=_COLLECTED.stages,
+                **programs.FUSED,
             )
         return found, counts
 
@@ -178,6 +181,7 @@ def exact_similarities(
             *(images, texts, photo_rows.contiguous(), text_rows.contiguous(), exact, len(exact), images.shape[1]),
             tile_pairs=_TILE_PAIRS,
             tile_dims=_TILE_DIMS,
+            **programs.FUSED,
         )
     return exact
 

@@ -18,10 +18,7 @@ from idia.kernels.gpu import programs, rounding, screening, settling, support
 from idia.kernels.gpu.rounding import RoundedNames
 from idia.kernels.gpu.tiles import SHIPPED, Tiles
 
-pytestmark = [
-    pytest.mark.skipif(support.is_interpreted(), reason="the interpreter compiles nothing"),
-    pytest.mark.filterwarnings("ignore:TRITON_DEFAULT_FP_FUSION"),
-]
+pytestmark = pytest.mark.skipif(support.is_interpreted(), reason="the interpreter compiles nothing")
 
 _PROGRAMS = [each for each in vars(programs).values() if isinstance(each, JITFunction)]
 
