@@ -10,12 +10,14 @@ from idia.lazy import lazily
 
 if TYPE_CHECKING:
     from idia.testing.embeddings import clip_like_embeddings as clip_like_embeddings
+    from idia.testing.embeddings import clip_like_embeddings_on as clip_like_embeddings_on
     from idia.testing.model import ToyClip as ToyClip
     from idia.testing.model import toy_clip as toy_clip
     from idia.testing.people import toy_people as toy_people
 
 _HOME = {
     "clip_like_embeddings": "idia.testing.embeddings",
+    "clip_like_embeddings_on": "idia.testing.embeddings",
     "ToyClip": "idia.testing.model",
     "toy_clip": "idia.testing.model",
     "toy_people": "idia.testing.people",

@@ -1,6 +1,8 @@
 """Simulated embeddings with the geometry of a trained CLIP."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -48,12 +50,40 @@ def clip_like_embeddings(
     >>> images.shape, texts.shape
     (torch.Size([2, 128]), torch.Size([3, 4, 128]))
     """
+    rng = np.random.default_rng(seed)
+
+    def noise(n_rows: int, n_columns: int) -> Float32[Tensor, "rows columns"]:
+        return torch.from_numpy(rng.standard_normal((n_rows, n_columns), dtype=np.float32))
+
+    return _made(n_photos, n_prompts, n_names, dim, noise, torch.device("cpu"))
+
+
+def clip_like_embeddings_on(
+    device: torch.device, n_photos: int, n_prompts: int, n_names: int, dim: int, *, seed: int = 0
+) -> tuple[Float32[Tensor, "photos dim"], Float32[Tensor, "prompts names dim"]]:
+    """Returns embeddings like those of `clip_like_embeddings`, but other ones, drawn on a device and left there.
+
+    They depend on the kind of device. Arguments, answer and errors are otherwise those of `clip_like_embeddings`.
+    """
+    generator = torch.Generator(device).manual_seed(seed)
+
+    def noise(n_rows: int, n_columns: int) -> Float32[Tensor, "rows columns"]:
+        return torch.randn((n_rows, n_columns), generator=generator, device=device)
+
+    return _made(n_photos, n_prompts, n_names, dim, noise, device)
+
+
+_Noise: TypeAlias = Callable[[int, int], Float32[Tensor, "rows columns"]]
+
+
+def _made(
+    n_photos: int, n_prompts: int, n_names: int, dim: int, noise: _Noise, device: torch.device
+) -> tuple[Float32[Tensor, "photos dim"], Float32[Tensor, "prompts names dim"]]:
     if dim < _SMALLEST_DIM:
         raise SettingError(f"CLIP-like embeddings need at least {_SMALLEST_DIM} dimensions, got {dim}.")
-    image_centre, text_centre, spread = _geometry(dim)
-    rng = np.random.default_rng(seed)
-    images = _around(image_centre, IMAGE_COSINE, spread, n_photos, rng)
-    texts = _around(text_centre, TEXT_COSINE, spread, n_prompts * n_names, rng)
+    image_centre, text_centre, spread = (tensor.to(device) for tensor in _geometry(dim))
+    images = _around(image_centre, IMAGE_COSINE, spread, noise(n_photos, len(spread)))
+    texts = _around(text_centre, TEXT_COSINE, spread, noise(n_prompts * n_names, len(spread)))
     return images, texts.reshape(n_prompts, n_names, dim)
 
 
@@ -61,11 +91,9 @@ def _around(
     centre: Float32[Tensor, " dim"],
     cosine: float,
     spread: Float32[Tensor, "directions dim"],
-    n_embeddings: int,
-    rng: np.random.Generator,
+    noise: Float32[Tensor, "embeddings directions"],
 ) -> Float32[Tensor, "embeddings dim"]:
     """Unit vectors whose mean cosine to each other is `cosine`."""
-    noise = torch.from_numpy(rng.standard_normal((n_embeddings, len(spread)), dtype=np.float32))
     scattered = noise @ spread
     scattered *= (1 - cosine) ** 0.5
     scattered += cosine**0.5 * centre
