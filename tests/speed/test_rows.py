@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from idia.errors import RecordError
-from idia.speed.rows import SpeedRow, as_csv, from_csv, merged
+from idia.speed.rows import SpeedRow, as_csv, from_csv, merged, not_measured
 
 
 def test_rows_survive_their_file(row: SpeedRow) -> None:
@@ -50,3 +50,27 @@ def test_rows_of_a_stage_stand_together_whenever_they_were_measured(row: SpeedRo
     later = replace(first, size="larger")
 
     assert merged([first, second], [later]) == [first, later, second]
+
+
+def test_what_was_not_measured_gives_way_to_any_machine_that_measured_it(row: SpeedRow) -> None:
+    planned = [not_measured("GPU screen", "few", against=name) for name in ("cuBLAS", "faiss")]
+    measured = replace(row, stage="GPU screen", size="few", machine="NVIDIA H100", against="cuBLAS")
+
+    assert merged([row], planned) == [row, *planned]
+    assert set(merged([row, *planned], [measured])) == {row, measured, planned[1]}
+    assert merged([row, measured], planned) == [row, measured, planned[1]]
+    assert from_csv(as_csv(planned), "speed.csv") == planned
+
+
+def test_what_cannot_be_run_was_measured_as_far_as_it_can_be(row: SpeedRow) -> None:
+    planned = not_measured("GPU screen", "few", against="faiss")
+    tried = replace(planned, machine="NVIDIA H100", remark="n/a: pip install faiss-gpu")
+
+    assert merged([planned], [tried]) == [tried]
+
+
+def test_a_new_list_of_what_was_not_measured_takes_the_place_of_the_old(row: SpeedRow) -> None:
+    old, new = not_measured("GPU screen", "few"), not_measured("GPU screen", "more")
+
+    assert merged([row, old], [new]) == [row, new]
+    assert merged([row, old], [row]) == [row, old]

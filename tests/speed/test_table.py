@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from idia.speed.rows import SpeedRow
+from idia.speed.rows import SpeedRow, not_measured
 from idia.speed.table import as_markdown, summary
 
 
@@ -83,3 +83,38 @@ def test_every_row_of_markdown_is_one_line(row: SpeedRow, alone: SpeedRow) -> No
     table = [line for line in as_markdown([row, alone]).decode().splitlines() if line.startswith("|")]
 
     assert len(table) == 2 + 2
+
+
+def test_many_sizes_of_a_stage_share_a_title_per_baseline(row: SpeedRow) -> None:
+    sizes = [f"75,000 photos × 21 × {n:,} names, D = 1024" for n in (1, 10, 100, 1_000, 1_000_000)]
+    both = [replace(row, size=size, against=against) for size in sizes for against in ("torch", "faiss")]
+    both = [replace(row, remark="slow" if row.against == "torch" else row.size) for row in both]
+    lines = summary(both).splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert lines[2] == "name prediction, prepared texts, beside torch"
+    assert [line.split("  ")[1] for line in lines[3:7]] == sizes[:4]
+    assert lines[8] == "    slow"
+    assert lines[9] == "name prediction, prepared texts, beside faiss"
+    assert len(lines) == 9 + 6 + 2
+
+
+def test_many_sizes_that_cannot_be_measured_are_one_line(missing: SpeedRow) -> None:
+    lines = summary([replace(missing, ours=None, size=f"{n:,} names") for n in range(1, 7)]).splitlines()
+
+    assert lines[2] == "name prediction, prepared texts, beside faiss-cpu IndexFlatIP"
+    assert lines[3].split() == ["6", "sizes", "n/a"]
+    assert lines[4].strip() == "n/a: pip install faiss-cpu"
+    assert lines[5] == ""
+
+
+def test_what_nobody_measured_says_so(row: SpeedRow) -> None:
+    text = as_markdown([row, not_measured("GPU screen", "few", against="cuBLAS")]).decode()
+    line = next(line for line in text.splitlines() if "GPU screen " in line)
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+
+    assert cells == [
+        *("GPU screen", "few", "not measured", "cuBLAS", "", "", "CUDA device", ""),
+        "not measured: needs a CUDA device",
+    ]
+    assert text.endswith("\n* AMD EPYC, 2 cores; torch 2.15.0; idia 0.1.0 at abc\n")
