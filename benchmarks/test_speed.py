@@ -1,5 +1,7 @@
 """How fast each stage is, beside what one would use instead: `pytest benchmarks/test_speed.py --idia-speed`.
 
+With `--idia-device cuda` the graphics card is measured, and nothing else.
+
 Times decide nothing here: a test fails on wrong answers, and on memory that grows with names. The million names of the
 last test take long, and are looked through only where asked for: `-k million`.
 """
@@ -13,6 +15,7 @@ import pytest
 
 from idia.names import NamePool
 from idia.prompts import PAPER_PROMPTS
+from idia.speed.card_plan import Task, card_parameters
 from idia.speed.fresh import in_fresh_process
 from idia.speed.interleaved import Contestant
 from idia.speed.repeated import measured_points, n_different, takes_memory_like
@@ -164,27 +167,15 @@ def test_tokenising(idia_speed: "Stopwatch") -> None:
 def test_voting(idia_speed: "Stopwatch") -> None:
     """A thousand draws of photos, and the same decisions on the same photos as the published vote."""
     from idia.attacks.voting import PAPER_SIZES, count_votes
+    from idia.speed.baselines import published_votes
     from idia.speed.workloads import simulated_predictions
-    from idia.testing.published_vote import draw_subsets, published_table, published_vote
 
     predictions = simulated_predictions(N_PEOPLE)
-    table = published_table(predictions)
-    draws = count()
-    published: dict[int, list[Any]] = {}
-
-    def drawn_photos() -> tuple[int, list[Any]]:
-        draw = next(draws)
-        return draw, [draw_subsets(table, predictions, size, draw=draw, seed=0) for size in PAPER_SIZES]
-
-    def vote_as_published(drawn: tuple[int, list[Any]]) -> None:
-        draw, photos = drawn
-        published[draw] = [published_vote(each)["prompts_won"].to_numpy() for each in photos]
-
+    baseline, published = published_votes(predictions)
     with threads(1):
         outcome = idia_speed.interleaved(
             Contestant("idia", lambda: count_votes(predictions, sizes=PAPER_SIZES, draws=DRAWS, seed=0), DRAWS),
-            # The photos of a draw are chosen beforehand: it is not charged for that, though ours is.
-            Contestant("published vote in pandas", vote_as_published, prepare=drawn_photos),
+            baseline,
             rounds=ROUNDS,
         )
     n_wrong = sum(
@@ -269,6 +260,16 @@ def test_growth_with_draws(idia_speed: "Stopwatch") -> None:
     size: dict[str, Any] = {"rounds": GROWTH_ROUNDS, "n_people": N_PEOPLE}
     points, _ = idia_speed.once(lambda: measured_points(VOTED, "draws", GROWING_DRAWS, **size))
     idia_speed.keep_growth(f"draws, {N_PEOPLE} people", points, noun="draws")
+
+
+@pytest.mark.idia_speed(on_card=True)
+@pytest.mark.benchmark(timer=time.perf_counter)
+@pytest.mark.parametrize("task", card_parameters())
+def test_gpu(idia_speed: "Stopwatch", task: Task) -> None:
+    """Name prediction on a graphics card: `--idia-device cuda` runs this, and nothing else."""
+    from idia.speed.card_stages import CardStages
+
+    assert CardStages(idia_speed).measure(task) == 0, "wrong answers"
 
 
 @pytest.mark.idia_speed(only_by_name="million")

@@ -6,6 +6,11 @@ DEFAULT_NAMES = "1000"
 """How many candidate names there are, and of which culture, when nobody says otherwise."""
 
 
+def is_card(device: str) -> bool:
+    """Returns whether a device, as `--idia-device` names it, is a CUDA device."""
+    return device.partition(":")[0] == "cuda"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One setting, in its three spellings.
@@ -111,6 +116,12 @@ OPTIONS = (
         "speed",
         "",
         "run the speed tests, which are left out otherwise: each stage beside what one would use instead, as in "
-        "'pytest benchmarks/test_speed.py --idia-speed'",
+        "'pytest benchmarks/test_speed.py --idia-speed'; with --idia-device cuda those of the graphics card alone",
+    ),
+    Option(
+        "tune",
+        "",
+        "with --idia-speed --idia-device cuda: try several cuts into tiles on the graphics card, and write down how "
+        "long each takes",
     ),
 )

@@ -13,7 +13,7 @@ import pytest
 
 from idia.benchmark_session import BenchmarkSession
 from idia.errors import IdiaError, SettingError
-from idia.options import OPTIONS
+from idia.options import OPTIONS, is_card
 from idia.settings import Settings, resolve
 from idia.speed.selection import DESCRIPTION, IN_PARALLEL, SpeedSelection, speed_tests
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SESSION = pytest.StashKey[BenchmarkSession]()
 _SPEED: pytest.StashKey["SpeedSession"] = pytest.StashKey()
+_SELECTION = "idia-speed-selection"
 _PARAMETERS = ("idia_target", "idia_occurrences", "idia_photos")
 
 
@@ -53,10 +54,13 @@ def pytest_configure(config: pytest.Config) -> None:
     run = config.stash[_SESSION] = BenchmarkSession(config, settings, is_checked=is_checked)
     config.pluginmanager.register(run, "idia-run")
     config.addinivalue_line("markers", DESCRIPTION)
-    is_speed = isinstance(settings, Settings) and settings.speed
+    is_speed = on_card = is_tuning = False
+    if isinstance(settings, Settings) and settings.speed:
+        is_speed, on_card, is_tuning = True, is_card(settings.device), settings.tune
     if is_speed and not config.getoption("benchmark_columns", None):
         config.option.benchmark_columns = ["min", "median", "max", "rounds"]  # its table beside ours
-    config.pluginmanager.register(SpeedSelection(is_speed), "idia-speed-selection")
+    selection = SpeedSelection(is_speed, on_card=on_card, is_tuning=is_tuning)
+    config.pluginmanager.register(selection, _SELECTION)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -159,7 +163,11 @@ def _prepare_for_speed(config: pytest.Config, items: list[pytest.Item]) -> None:
     from idia.speed.session import SpeedSession
 
     assert isinstance(run.settings, Settings)
-    speed = config.stash[_SPEED] = SpeedSession(run.settings.results)
+    selection = config.pluginmanager.get_plugin(_SELECTION)
+    assert isinstance(selection, SpeedSelection)
+    speed = config.stash[_SPEED] = SpeedSession(
+        run.settings.results, device=run.settings.device, not_measured=selection.not_measured
+    )
     try:
         speed.check()
     except IdiaError as error:

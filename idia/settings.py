@@ -10,7 +10,7 @@ from platformdirs import user_cache_path
 from idia.errors import SettingError
 from idia.models.folders import did_you_mean, is_shipped, shipped_models, with_shipped_name
 from idia.models.specs import looks_like_file
-from idia.options import DEFAULT_NAMES, OPTIONS
+from idia.options import DEFAULT_NAMES, OPTIONS, is_card
 
 TOY_MODEL = "python:idia.testing:toy_clip"
 """What is scored when nobody says otherwise and no models are shipped: a model with planted members."""
@@ -48,6 +48,7 @@ class Settings:
     skip_unreadable: bool
     offline: bool
     speed: bool
+    tune: bool
 
     @property
     def world(self) -> Path | None:
@@ -94,7 +95,7 @@ class Settings:
         rest = {name: getattr(self, name) for name in _SHOWN_IF_GIVEN}
         parts += [f"{name}={value}" for name, value in rest.items() if value is not None]
         parts += [f"bins={','.join(self.bins)}"] if self.bins else []
-        parts += [name for name in ("skip_unreadable", "offline", "speed") if getattr(self, name)]
+        parts += [name for name in ("skip_unreadable", "offline", "speed", "tune") if getattr(self, name)]
         return ", ".join(parts)
 
 
@@ -206,6 +207,7 @@ def resolve(
         skip_unreadable=_switch(text("skip_unreadable"), "skip_unreadable"),
         offline=_switch(text("offline"), "offline"),
         speed=_switch(text("speed"), "speed"),
+        tune=_switch(text("tune"), "tune"),
     )
     _check_together(settings)
     return settings
@@ -233,6 +235,8 @@ def _check_together(settings: Settings) -> None:
                 f"{spec} has random weights, which only make sense as a control. Score a trained model with "
                 f"--idia-model, and add --idia-control {spec}."
             )
+    if settings.tune and not (settings.speed and is_card(settings.device)):
+        raise SettingError("--idia-tune needs --idia-speed and --idia-device cuda: it tries tiles on a graphics card.")
     for kind in settings.control:
         if kind not in _CONTROLS and not kind.startswith("random:"):
             raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")

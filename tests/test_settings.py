@@ -86,6 +86,8 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
         (PEOPLE | {"control": ["shuffled"]}, "--idia-control must be 'permuted', 'random' or random:ARCH"),
         (PEOPLE | {"first_names": ["first.csv"]}, "must be given together"),
         ({"skip_unreadable": ["perhaps"]}, "--idia-skip-unreadable must be true or false"),
+        ({"tune": ["1"]}, "--idia-tune needs --idia-speed and --idia-device cuda"),
+        ({"tune": ["1"], "speed": ["1"], "device": ["mps"]}, "--idia-tune needs --idia-speed and --idia-device cuda"),
     ],
 )
 def test_values_that_cannot_be_used_are_refused(given: Values, message: str) -> None:

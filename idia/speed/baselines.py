@@ -1,6 +1,7 @@
 """What one would use instead of this package: each stage's baselines, as their own documentation has them used."""
 
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from jaxtyping import Float32, Int64
 from PIL import Image
 from torch import Tensor
 
+from idia.attacks.predictions import NamePredictions
+from idia.attacks.voting import PAPER_SIZES
 from idia.errors import ModelError
 from idia.models.checkpoints import state_sha256
 from idia.speed.faiss_loading import load_faiss
@@ -122,3 +125,34 @@ def open_clip_photos(folder: Path, photos: Sequence[Path]) -> Contestant[Float32
         return torch.cat(parts)
 
     return Contestant("open_clip, one photo after the other", run, n_items=len(photos))
+
+
+def published_votes(
+    predictions: NamePredictions,
+) -> tuple[Contestant[None], dict[int, list[Int64[np.ndarray, " people"]]]]:
+    """Returns the published vote in pandas, at the published numbers of photos, and what it has decided.
+
+    The photos of a draw are chosen before each round: it is not charged for that, though ours is.
+
+    Args:
+        predictions: What is voted on.
+
+    Returns:
+        One draw a run, the next one each time; and by draw, filled by running it, the prompts won at every number of
+        photos.
+    """
+    from idia.testing.published_vote import draw_subsets, published_table, published_vote
+
+    table = published_table(predictions)
+    draws = count()
+    decided: dict[int, list[Int64[np.ndarray, " people"]]] = {}
+
+    def drawn_photos() -> tuple[int, list[Any]]:
+        draw = next(draws)
+        return draw, [draw_subsets(table, predictions, size, draw=draw, seed=0) for size in PAPER_SIZES]
+
+    def vote(drawn: tuple[int, list[Any]]) -> None:
+        draw, photos = drawn
+        decided[draw] = [published_vote(each)["prompts_won"].to_numpy() for each in photos]
+
+    return Contestant("published vote in pandas", vote, prepare=drawn_photos), decided

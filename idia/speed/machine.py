@@ -4,19 +4,42 @@ import os
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from idia.options import is_card
 from idia.provenance import environment, suite
 
 _LIBRARIES = ("torch", "numpy", "numba", "open_clip_torch", "pandas", "faiss-cpu")
+_CARD_LIBRARIES = ("torch", "triton", "numpy", "faiss-gpu")
 
 
-def machine_words() -> str:
-    """Returns the processor and how many of its cores this process may use."""
+def machine_words(device: str = "cpu") -> str:
+    """Returns what computes: the processor and how many of its cores this process may use, or the graphics card.
+
+    Args:
+        device: As `--idia-device` names it.
+    """
+    if is_card(device):
+        from idia.speed.card import card_words
+
+        return card_words(device)
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return f"{environment('cpu')['cpu']}, {n_cores} core{'s' * (n_cores != 1)}"
 
 
-def library_words(libraries: Sequence[str] = _LIBRARIES) -> str:
-    """Returns the versions of Python and of the libraries that are installed."""
+def library_words(libraries: Sequence[str] | None = None, *, device: str = "cpu") -> str:
+    """Returns the versions of Python and of the libraries that are installed; of a graphics card, its driver's first.
+
+    Args:
+        libraries: Which; by default those that matter on the device.
+        device: As `--idia-device` names it.
+    """
+    if is_card(device):
+        from idia.speed.card import driver_words
+
+        return f"{driver_words()}, {_versions(libraries or _CARD_LIBRARIES)}"
+    return _versions(libraries or _LIBRARIES)
+
+
+def _versions(libraries: Sequence[str]) -> str:
     found = {name: known for name in libraries if (known := installed_version(name)) is not None}
     numpy_blas = blas_core("numpy")
     if "numpy" in found and numpy_blas is not None:

@@ -9,9 +9,11 @@ from idia.report.growth import Series, growth_figure
 from idia.speed.curves import Curve, curves_as_csv, curves_from_csv, merged_curves
 from idia.speed.rows import SpeedRow, as_csv, from_csv, merged
 from idia.speed.table import as_markdown
+from idia.speed.tiles import TileRow, merged_tiles, tiles_as_csv, tiles_from_csv
 from idia.speed.wording import SLOPE_OF, last_step_words, slope_words
 
 TABLE, TEXT = "speed.csv", "speed.md"
+TILES = Path("speed") / "tiles.csv"
 FIGURES = Path("figures") / "speed"
 GROWTH = FIGURES / "growth.csv"
 
@@ -36,13 +38,26 @@ def read_curves(results: Path) -> list[Curve]:
     return curves_from_csv(_read(path), str(path)) if path.exists() else []
 
 
-def write_results(results: Path, rows: Sequence[SpeedRow], curves: Sequence[Curve]) -> tuple[Path, ...]:
+def read_tiles(results: Path) -> list[TileRow]:
+    """Returns the tiles that earlier runs tried on a card.
+
+    Raises:
+        RecordError: Their table is damaged, or of another version.
+    """
+    path = results / TILES
+    return tiles_from_csv(_read(path), str(path)) if path.exists() else []
+
+
+def write_results(
+    results: Path, rows: Sequence[SpeedRow], curves: Sequence[Curve], tiles: Sequence[TileRow] = ()
+) -> tuple[Path, ...]:
     """Writes what was measured beside what earlier runs measured; returns the files that changed.
 
     Args:
         results: The results folder.
         rows: The rows just measured; those of other stages, sizes and machines stay.
         curves: The curves just measured; others stay.
+        tiles: The tiles just tried; those of other machines and lengths of embeddings stay.
 
     Raises:
         RecordError: An earlier table is damaged, or something cannot be written.
@@ -58,6 +73,8 @@ def write_results(results: Path, rows: Sequence[SpeedRow], curves: Sequence[Curv
         if kept:
             files[str(GROWTH)] = curves_as_csv(kept)
             files |= {str(FIGURES / name): content for name, content in _drawn(kept).items()}
+        if tried := merged_tiles(read_tiles(results), tiles):
+            files[str(TILES)] = tiles_as_csv(tried)
         return tuple(results / name for name, content in files.items() if write_atomically(results / name, content))
 
 

@@ -10,6 +10,7 @@ from idia.speed.growth import Point, growth_of
 from idia.speed.interleaved import Benchmark, Clock, Contestant, Outcome, interleaved
 from idia.speed.machine import code_words, library_words, machine_words
 from idia.speed.rows import SpeedRow
+from idia.speed.tiles import TileRow
 from idia.speed.wording import SLOPE_OF, amount_words, last_step_words, slope_words
 
 
@@ -21,13 +22,25 @@ class Stopwatch:
         benchmark: The fixture of pytest-benchmark.
         keep_row: Takes a row of the table.
         keep_curve: Takes a curve of growth.
+        keep_tiles: Takes how long a card took with each of several tiles.
+        device: What computes, as `--idia-device` names it.
+
+    Attributes:
+        device: The same.
     """
 
     def __init__(
-        self, benchmark: Benchmark, keep_row: Callable[[SpeedRow], None], keep_curve: Callable[[Curve], None]
+        self,
+        benchmark: Benchmark,
+        keep_row: Callable[[SpeedRow], None],
+        keep_curve: Callable[[Curve], None],
+        keep_tiles: Callable[[TileRow], None] = lambda row: None,
+        *,
+        device: str = "cpu",
     ) -> None:
         self._benchmark = benchmark
-        self._keep_row, self._keep_curve = keep_row, keep_curve
+        self._keep_row, self._keep_curve, self._keep_tiles = keep_row, keep_curve, keep_tiles
+        self.device = device
 
     def interleaved(
         self,
@@ -47,7 +60,15 @@ class Stopwatch:
         return answers[-1]
 
     def keep(
-        self, outcome: Outcome, stage: str, size: str, *, per: str = "", threads: int = 1, checked: str = ""
+        self,
+        outcome: Outcome,
+        stage: str,
+        size: str,
+        *,
+        per: str = "",
+        threads: int = 1,
+        checked: str = "",
+        remark: str = "",
     ) -> None:
         """Keeps a row for each baseline; nothing if nothing was timed.
 
@@ -58,13 +79,15 @@ class Stopwatch:
             per: What times are given for, such as `prompt`; by default all of it.
             threads: How many threads each might use.
             checked: What is known of the answers.
+            remark: What else to know, beside what each baseline has to say.
         """
         if not outcome.comparisons:
             return
         unit = f"s/{per}" if per else "s"
         for baseline, comparison in zip(outcome.baselines, outcome.comparisons, strict=True):
+            remarks = "; ".join(filter(None, (baseline.remark, remark)))
             if comparison is None:
-                self.row(stage, size, against=baseline.name, threads=threads, checked=checked, remark=baseline.remark)
+                self.row(stage, size, against=baseline.name, threads=threads, checked=checked, remark=remarks)
                 continue
             low, high = comparison.spread
             self.row(
@@ -80,7 +103,7 @@ class Stopwatch:
                 against=baseline.name,
                 threads=threads,
                 checked=checked,
-                remark=baseline.remark,
+                remark=remarks,
             )
 
     def keep_growth(self, grows: str, points: Sequence[Point], *, noun: str, checked: str = "") -> None:
@@ -108,13 +131,21 @@ class Stopwatch:
             checked=checked,
             remark="; ".join([*remarks, f"memory: {', '.join(memory)}"] if memory else remarks),
         )
-        self._keep_curve(Curve(grows, tuple(points), growth, machine_words()))
+        self._keep_curve(Curve(grows, tuple(points), growth, machine_words(self.device)))
+
+    def keep_tiles(self, dim: int, tiles: str, seconds: float, **facts: Any) -> None:
+        """Keeps how long a card took with some tiles: see `TileRow`; nothing if nothing is timed."""
+        if self._benchmark.disabled:
+            return
+        machine, libraries = machine_words(self.device), library_words(device=self.device)
+        self._keep_tiles(TileRow(machine, dim, tiles, seconds, libraries=libraries, code=code_words(), **facts))
 
     def row(self, stage: str, size: str, **facts: Any) -> None:
         """Keeps one row as it is: see `SpeedRow`; nothing if nothing is timed."""
         if self._benchmark.disabled:
             return
-        row = SpeedRow(stage, size, machine_words(), libraries=library_words(), code=code_words(), **facts)
+        machine, libraries = machine_words(self.device), library_words(device=self.device)
+        row = SpeedRow(stage, size, machine, libraries=libraries, code=code_words(), **facts)
         if row.against:
             shown = {"ratio": row.ratio, "spread": (row.low, row.high), "size": row.size, "machine": row.machine}
             self._benchmark.extra_info[row.against] = shown

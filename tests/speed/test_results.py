@@ -5,8 +5,9 @@ import pytest
 from idia.errors import RecordError
 from idia.speed.curves import Curve
 from idia.speed.growth import Growth, Point
-from idia.speed.results import read_curves, read_rows, write_results
+from idia.speed.results import read_curves, read_rows, read_tiles, write_results
 from idia.speed.rows import SpeedRow
+from idia.speed.tiles import TileRow
 
 ROW = SpeedRow(
     "tokenising", "21 prompts", "a machine", ours=1.0, baseline=4.0, ratio=4.0, low=4.0, high=4.0, against="x"
@@ -52,9 +53,21 @@ def test_without_curves_there_is_no_figure(tmp_path: Path) -> None:
     assert not (tmp_path / "figures").exists()
 
 
+def test_tiles_have_a_file_of_their_own_where_there_are_any(tmp_path: Path) -> None:
+    tiles = TileRow("a card", 512, "128x256", 0.5, 0.25, 1.0)
+
+    assert tmp_path / "speed" / "tiles.csv" in write_results(tmp_path, [ROW], [], [tiles])
+    assert write_results(tmp_path, [ROW], []) == ()
+    assert read_tiles(tmp_path) == [tiles]
+
+
 @pytest.mark.parametrize(
     ("file", "expected"),
-    [("speed.csv", "not a table of speeds"), ("figures/speed/growth.csv", "not a table of growth")],
+    [
+        ("speed/tiles.csv", "not a table of tiles"),
+        ("speed.csv", "not a table of speeds"),
+        ("figures/speed/growth.csv", "not a table of growth"),
+    ],
 )
 def test_a_damaged_table_is_not_written_over(tmp_path: Path, file: str, expected: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)

@@ -32,6 +32,26 @@ def test_million(idia_speed):
     idia_speed.once(lambda: None)
     idia_speed.row("a million", "many", ours=2.0)
 """
+CARD = """
+
+from idia.speed.rows import not_measured
+
+
+@pytest.mark.idia_speed(on_card=True)
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param("few", marks=pytest.mark.idia_speed(rows=(not_measured("GPU adding", "few"),))),
+        pytest.param("many", marks=pytest.mark.idia_speed(rows=(not_measured("GPU adding", "many"),))),
+        pytest.param("tiles", marks=pytest.mark.idia_speed(only_tuning=True)),
+    ],
+)
+def test_gpu(idia_speed, size):
+    idia_speed.once(lambda: None)
+    idia_speed.row("GPU adding", size, ours=1.0)
+    if size == "tiles":
+        idia_speed.keep_tiles(512, "128x256", 0.5, low=0.25, high=1.0)
+"""
 HEAVY = "assert not {'torch', 'matplotlib', 'scipy', 'faiss'} & set(sys.modules)"
 
 
@@ -161,3 +181,63 @@ def test_rows_of_another_machine_stay(pytester: pytest.Pytester) -> None:
     run(pytester, "test_speed.py", "--idia-speed", "-k", "stage")
 
     assert (pytester.path / "results" / "speed.csv").read_text().count("adding,") == 2
+
+
+@pytest.fixture
+def card(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of a graphics card beside the others, and something that stands in for one."""
+    pytester.makepyfile(test_speed=SPEED + CARD)
+    monkeypatch.setattr("idia.speed.card.check_usable", lambda device: None)
+    monkeypatch.setattr("idia.speed.card.card_words", lambda device: f"a card at {device}")
+
+
+@pytest.mark.usefixtures("card")
+def test_tests_of_a_card_run_on_it_and_no_others_do(pytester: pytest.Pytester) -> None:
+    device = ["--idia-device", "cuda:1"]
+    result = run(pytester, "test_speed.py", "--idia-speed", *device, "--idia-results", "elsewhere")
+
+    result.assert_outcomes(passed=2, deselected=4)
+    result.stdout.fnmatch_lines(["Table: *elsewhere/speed.md"])
+    written = (pytester.path / "elsewhere" / "speed.csv").read_text()
+    assert "GPU adding,few,1,,,,,a card at cuda:1,s," in written
+    assert "not measured" not in written
+    assert not (pytester.path / "elsewhere" / "speed").exists()
+    assert not (pytester.path / "results").exists()
+    run(pytester, "--idia-speed").assert_outcomes(passed=3, deselected=4)
+    run(pytester, "test_speed.py", *device).assert_outcomes(deselected=6)
+
+
+@pytest.mark.usefixtures("card")
+def test_tiles_are_tried_only_where_asked_for(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "test_speed.py", "--idia-speed", "--idia-device", "cuda", "--idia-tune")
+
+    result.assert_outcomes(passed=3, deselected=3)
+    assert "a card at cuda,512,128x256,0.5,0.25,1," in (pytester.path / "results" / "speed" / "tiles.csv").read_text()
+
+
+@pytest.mark.parametrize("given", [["--idia-speed"], ["--idia-device", "cuda"], []])
+def test_tiles_cannot_be_tried_without_a_card_to_measure(pytester: pytest.Pytester, given: list[str]) -> None:
+    result = run(pytester, "test_speed.py", "--idia-tune", *given)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --idia-tune needs --idia-speed and --idia-device cuda: *"])
+
+
+@pytest.mark.usefixtures("card")
+def test_until_a_card_has_measured_it_the_table_says_that_nobody_has(pytester: pytest.Pytester) -> None:
+    run(pytester, "test_speed.py", "--idia-speed", "-k", "stage")
+    table = pytester.path / "results" / "speed.csv"
+
+    assert table.read_text().count(",not measured: needs a CUDA device,") == 2
+    run(pytester, "test_speed.py", "--idia-speed", "--idia-device", "cuda", "-k", "few")
+    assert table.read_text().count(",not measured: needs a CUDA device,") == 1
+    assert "GPU adding,many,,,,,,CUDA device,s," in table.read_text()
+
+
+def test_a_device_that_is_not_there_ends_the_run_before_anything_is_measured(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_speed=SPEED + CARD)
+    result = run(pytester, "test_speed.py", "--idia-speed", "--idia-device", "cuda:99")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: no device 'cuda:99' here. Expected auto, cpu*."])
+    assert not (pytester.path / "results").exists()

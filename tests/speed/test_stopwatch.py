@@ -7,6 +7,7 @@ from idia.speed.growth import Point
 from idia.speed.interleaved import Contestant
 from idia.speed.rows import SpeedRow
 from idia.speed.stopwatch import Stopwatch
+from idia.speed.tiles import TileRow
 
 
 def test_kept_times_are_rows_and_extra_info(benchmark_of: Any) -> None:
@@ -42,6 +43,28 @@ def test_nothing_is_kept_where_nothing_was_timed(benchmark_of: Any) -> None:
     stopwatch.row("memory", "much")
 
     assert (rows, curves) == ([], [])
+
+
+def test_remarks_stand_behind_those_of_the_baseline(benchmark_of: Any) -> None:
+    rows = list[SpeedRow]()
+    stopwatch = Stopwatch(benchmark_of(), rows.append, lambda curve: None)
+    slow: Contestant[int] = Contestant("slow", lambda: 2, remark="slow")
+    absent: Contestant[int] = Contestant("absent", None, remark="n/a")
+    outcome = stopwatch.interleaved(Contestant("ours", lambda: 1), slow, absent, rounds=2)
+    stopwatch.keep(outcome, "adding", "1 + 1", remark="hot")
+
+    assert [row.remark for row in rows] == ["slow; hot", "n/a; hot"]
+
+
+def test_tiles_are_kept_with_what_tried_them(benchmark_of: Any) -> None:
+    tiles = list[TileRow]()
+    for disabled in (False, True):
+        stopwatch = Stopwatch(benchmark_of(disabled), lambda row: None, lambda curve: None, tiles.append)
+        stopwatch.keep_tiles(512, "128x256", 0.5, low=0.25, high=1.0)
+
+    (kept,) = tiles
+    assert (kept.dim, kept.tiles, kept.seconds, kept.low, kept.high) == (512, "128x256", 0.5, 0.25, 1.0)
+    assert "torch" in kept.libraries
 
 
 def test_growth_is_a_row_and_a_curve(benchmark_of: Any) -> None:
