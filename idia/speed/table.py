@@ -47,18 +47,30 @@ def as_markdown(rows: Sequence[SpeedRow], *, has_figure: bool = False) -> bytes:
         [
             escaped(row.stage),
             escaped(row.size),
-            amount_words(row.ours, row.unit) if row.is_measured else NOT_MEASURED,
+            amount_words(row.ours, row.unit),
             escaped(_baseline_words(row)),
             "" if row.ratio is None else f"**{digits(row.ratio)}**",
             spread_words(row.low, row.high),
             escaped(row.machine),
-            str(row.threads or "all") if row.is_measured else "",
+            str(row.threads or "all"),
             escaped(_remarks(row)),
         ]
         for row in rows
+        if row.is_measured
     ]
+    missing = groupby((row for row in rows if not row.is_measured), key=lambda row: (row.stage, row.machine))
+    body += [_missing(stage, machine, list(group)) for (stage, machine), group in missing]
     figure = "\n![CPU time by size](figures/speed/growth.svg)\n" if has_figure else ""
     return (_PREFACE + table(header, body) + figure + "\n" + _measured_with(rows)).encode()
+
+
+def _missing(stage: str, machine: str, rows: Sequence[SpeedRow]) -> list[str]:
+    """One line for all sizes and baselines of a stage that nobody measured."""
+    sizes = list(dict.fromkeys(row.size for row in rows))
+    size = sizes[0] if len(sizes) == 1 else f"{len(sizes)} sizes, {sizes[0]} to {sizes[-1]}"
+    baselines = ", ".join(filter(None, dict.fromkeys(row.against for row in rows)))
+    remarks = "; ".join(dict.fromkeys(filter(None, map(_remarks, rows))))
+    return [*map(escaped, (stage, size)), NOT_MEASURED, *map(escaped, (baselines, "", "", machine, "", remarks))]
 
 
 def summary(rows: Sequence[SpeedRow], *, colour: bool = False) -> str:
@@ -154,8 +166,6 @@ def _without_per(row: SpeedRow) -> str:
 def _baseline_words(row: SpeedRow) -> str:
     if not row.against:
         return ""
-    if not row.is_measured:
-        return row.against
     amount = amount_words(row.baseline, row.unit) or "n/a"
     return f"{amount}, {row.against}"
 

@@ -118,3 +118,14 @@ def test_what_nobody_measured_says_so(row: SpeedRow) -> None:
         "not measured: needs a CUDA device",
     ]
     assert text.endswith("\n* AMD EPYC, 2 cores; torch 2.15.0; idia 0.1.0 at abc\n")
+
+
+def test_all_that_nobody_measured_of_a_stage_is_one_line(row: SpeedRow) -> None:
+    stage = [not_measured("GPU screen", f"{n} names", against=beside) for n in (1, 2, 3) for beside in ("a", "b")]
+    text = as_markdown([row, *stage, not_measured("GPU memory", "much")]).decode()
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if "GPU" in line[:20]]
+
+    assert [line[:4] for line in lines if line[0] != ""][-2:] == [
+        ["GPU screen", "3 sizes, 1 names to 3 names", "not measured", "a, b"],
+        ["GPU memory", "much", "not measured", ""],
+    ]
