@@ -60,7 +60,7 @@ SHIPPED: Final[dict[tuple[int, int], tuple[Tiles, ...]]] = {
         Tiles(names=128),
         Tiles(names=128, has_descriptors=False),
     ),
-    (10, 0): (Tiles(stages=3), _SHARING, Tiles(names=128)),
+    (10, 0): (Tiles(stages=3), Tiles(names=128)),
     (12, 0): (_PLAIN, Tiles(names=128, dims=32, has_descriptors=False)),
 }
 """By compute capability: the default first, then what else tuning tries.
