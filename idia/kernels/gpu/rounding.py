@@ -15,7 +15,9 @@ from idia.kernels.gpu.tiles import PADDED_DIMS, PADDED_NAMES, PADDED_PHOTOS
 
 _BLOCK = 256 << 20  # bytes of rounded names that are held at once
 _LARGEST = 14  # power of two up to which embeddings are scaled: their difference from a centre stays below 2**15
-_TILE_VECTORS, _TILE_DIMS = 8, 256
+
+TILE_VECTORS, TILE_DIMS = 8, 256
+"""How many vectors one program rounds, and how many of their dimensions at once."""
 
 
 @final
@@ -116,11 +118,11 @@ def offsets(
     texts = names.texts
     n_prompts, n_all, dim = texts.shape
     made = torch.empty((n_prompts, block.n_names), dtype=torch.float32, device=texts.device)
-    grid = (triton.cdiv(block.n_names, _TILE_VECTORS), n_prompts)
+    grid = (triton.cdiv(block.n_names, TILE_VECTORS), n_prompts)
     programs.offset_products[grid](
         *(texts, block.rounded.centres, direction, made, block.rounded.scale, block.first, block.n_names, n_all, dim),
-        tile_vectors=_TILE_VECTORS,
-        tile_dims=_TILE_DIMS,
+        tile_vectors=TILE_VECTORS,
+        tile_dims=TILE_DIMS,
         **programs.FUSED,
     )
     return made
@@ -138,11 +140,11 @@ def _round(
     device = vectors.device
     halves = torch.empty((n_groups, n_padded, padded_dim), dtype=torch.float16, device=device)
     squares = torch.empty((3, n_groups, n), dtype=torch.float32, device=device)
-    grid = (triton.cdiv(n_padded, _TILE_VECTORS), n_groups)
+    grid = (triton.cdiv(n_padded, TILE_VECTORS), n_groups)
     programs.round_vectors[grid](
         *(vectors, centres, halves, squares, scale, part.start, n, n_all, n_padded, dim, padded_dim),
-        tile_vectors=_TILE_VECTORS,
-        tile_dims=_TILE_DIMS,
+        tile_vectors=TILE_VECTORS,
+        tile_dims=TILE_DIMS,
         **programs.FUSED,
     )
     # A sum of n squares in float32 may come out smaller by n roundings; what underflows is below 2**-40 a number.

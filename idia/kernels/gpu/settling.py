@@ -21,9 +21,13 @@ from idia.kernels.standing import NEAR_TIE, NO_TIES, TIE, Standing, Ties, decide
 CAPACITY: Final = 64
 """How many names may remain for a photo and a prompt; where there are more, all names are compared in float64."""
 
+TILE_PAIRS, TILE_DIMS = 4, 256
+"""How many pairs one program compares in float64, and how many of their dimensions at once."""
+
+COLLECTED: Final = Tiles(photos=64, names=64, stages=3, has_descriptors=False)
+"""How names that remain are collected: larger tiles do not fit into registers."""
+
 _ROWS = 1 << 16  # pairs of photo and prompt whose names are collected at once
-_TILE_PAIRS, _TILE_DIMS = 4, 256
-_COLLECTED = Tiles(photos=64, names=64, stages=3, has_descriptors=False)  # larger tiles do not fit into registers
 _LOWEST_FLOOR = 1.5  # above what stands where there is no name, below every value
 
 
@@ -141,7 +145,7 @@ class _Open:
     def _collected(self, comparison: Comparison, tiles: Tiles, n_splits: int | None) -> tuple[Tensor, Tensor]:
         """Names that reach the floors `[splits, rows, CAPACITY]`, and how many they are `[splits, rows]`."""
         device, n_rows = self.photos.device, len(self.photos)
-        height, width = min(tiles.photos, _COLLECTED.photos), min(tiles.names, _COLLECTED.names)
+        height, width = min(tiles.photos, COLLECTED.photos), min(tiles.names, COLLECTED.names)
         halves = comparison.photos.halves[0]
         per_prompt = torch.bincount(self.prompts, minlength=len(comparison.margins)).tolist()
         starts, stops, prompts = _blocks(per_prompt, height)
@@ -160,9 +164,9 @@ class _Open:
                 *(block.first, n_rows, n_padded, n_splits, CAPACITY, dim),
                 tile_photos=height,
                 tile_names=width,
-                tile_dims=min(tiles.dims, _COLLECTED.dims),
-                num_warps=_COLLECTED.warps,
-                num_stages=_COLLECTED.stages,
+                tile_dims=min(tiles.dims, COLLECTED.dims),
+                num_warps=COLLECTED.warps,
+                num_stages=COLLECTED.stages,
                 **programs.FUSED,
             )
         return found, counts
@@ -177,10 +181,10 @@ def exact_similarities(
     """Returns the float64 dot products of pairs of a photo and a text, the latter counted over all prompts."""
     exact = torch.empty(len(photo_rows), dtype=torch.float64, device=images.device)
     if len(exact):
-        programs.similarities[(triton.cdiv(len(exact), _TILE_PAIRS),)](
+        programs.similarities[(triton.cdiv(len(exact), TILE_PAIRS),)](
             *(images, texts, photo_rows.contiguous(), text_rows.contiguous(), exact, len(exact), images.shape[1]),
-            tile_pairs=_TILE_PAIRS,
-            tile_dims=_TILE_DIMS,
+            tile_pairs=TILE_PAIRS,
+            tile_dims=TILE_DIMS,
             **programs.FUSED,
         )
     return exact
