@@ -10,11 +10,12 @@ import torch
 
 pytest.importorskip("triton")
 
+import triton
 from triton.backends.compiler import GPUTarget
 from triton.runtime import driver
 from triton.runtime.jit import JITFunction
 
-from idia.kernels.gpu import programs, rounding, screening, settling, support
+from idia.kernels.gpu import building, programs, rounding, screening, settling, support
 from idia.kernels.gpu.rounding import RoundedNames
 from idia.kernels.gpu.tiles import SHIPPED, Tiles
 
@@ -37,7 +38,13 @@ class _AbsentCard:
 
 
 @pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Counter[str]]:
+def assembled() -> dict[str, str]:
+    """The assembly of the last launch of every program."""
+    return {}
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, assembled: dict[str, str]) -> Iterator[Counter[str]]:
     """Counts launches, none of which runs: what should be computed is what lay in memory before."""
     names: Counter[str] = Counter()
     run = JITFunction.run
@@ -45,7 +52,9 @@ def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Counte
     def compiled(self: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
         names[self.fn.__name__] += 1
         assert all(isinstance(size, int) and size > 0 for size in grid)
-        return run(self, *args, grid=grid, warmup=True, **kwargs)
+        made = run(self, *args, grid=grid, warmup=True, **kwargs)
+        assembled[self.fn.__name__] = made.asm["ptx"]
+        return made
 
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(JITFunction, "run", compiled)
@@ -87,6 +96,31 @@ def test_everything_compiles_for_real_arguments(
 
     # Nobody reaches a floor, so that there is nothing to compare again.
     assert launched == {"round_vectors": 2, "offset_products": 1, "screen": 1, "similarities": 1, "collect": 1}
+
+
+@pytest.mark.parametrize("n_splits", [1, 3])
+def test_what_is_built_ahead_of_time_is_what_is_launched(
+    launched: Counter[str], assembled: dict[str, str], monkeypatch: pytest.MonkeyPatch, n_splits: int
+) -> None:
+    with monkeypatch.context() as replaced:
+        replaced.setattr(torch, "empty", torch.zeros)
+        replaced.setattr(screening.Screened, "unsettled", lambda self, margins: torch.ones_like(margins).bool())
+        settling.compare(torch.ones(300, 512), RoundedNames(torch.ones(3, 1000, 512)), n_splits=n_splits)
+    built: dict[str, str] = {}
+    compiled = triton.compile
+
+    def noted(source: Any, **kwargs: Any) -> Any:
+        made = compiled(source, **kwargs)
+        built[source.fn.fn.__name__] = made.asm["ptx"]
+        return made
+
+    monkeypatch.setattr(triton, "compile", noted)
+    building.build_screen(Tiles(), (9, 0), is_split=n_splits > 1)
+    building.build_collect((9, 0), is_split=n_splits > 1)
+    for name in ("round_vectors", "offset_products", "similarities"):
+        building.build_vectors(name, torch.float32, (9, 0))
+
+    assert built == assembled
 
 
 @pytest.mark.parametrize("tiles", SHIPPED[9, 0], ids=str)
