@@ -13,11 +13,39 @@ from idia.options import OPTIONS
 pytest_plugins = ["pytester"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Turns warnings into errors here, but not in benchmarks, which strangers run with other versions of libraries."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings("error"), append=False)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Turns warnings into errors here, but not in benchmarks, which strangers run with other versions of libraries.
+
+    What needs a card is left out where there is none, without a word unless it was asked for (`-m cuda`).
+    """
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.filterwarnings("error"), append=False)
+    on_card = [item for item in ours if item.get_closest_marker("cuda")]
+    if not on_card or not (missing := _missing_card()):
+        return
+    if "cuda" in config.option.markexpr:
+        for item in on_card:
+            item.add_marker(pytest.mark.skip(reason=missing))
+        return
+    config.hook.pytest_deselected(items=on_card)
+    left_out = set(map(id, on_card))
+    items[:] = [item for item in items if id(item) not in left_out]
+
+
+def _missing_card() -> str:
+    """Why no program can run on a GPU here; whether its answers are right is what the tests are for."""
+    import torch  # only where there is such a test
+
+    if os.environ.get("TRITON_INTERPRET"):
+        return "TRITON_INTERPRET is set: Triton interprets programs"
+    if not torch.cuda.is_available() or torch.version.cuda is None:
+        return "there is no NVIDIA GPU that torch can use"
+    if (capability := torch.cuda.get_device_capability()) < (8, 0):
+        return (
+            f"compute capability 8.0 is needed, and {torch.cuda.get_device_name()} has {capability[0]}.{capability[1]}"
+        )
+    return ""
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,54 @@
+"""Runs what is written against the fixture `device` where there is no card, in a process of its own.
+
+Whether Triton interprets programs is settled when they are imported.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("triton")
+
+import triton
+
+FOLDER = Path(__file__).parent
+SUITES = ["test_answers.py", "test_bounds.py"]
+
+_MINOR = tuple(int(part) for part in triton.__version__.split(".")[:2])
+
+
+def test_no_file_is_forgotten() -> None:
+    files = [file for file in FOLDER.glob("test_*.py") if re.search(r"\bdevice: torch", file.read_text())]
+
+    assert sorted(file.name for file in files) == SUITES
+
+
+@pytest.mark.skipif(
+    _MINOR < (3, 7) and np.lib.NumpyVersion(np.__version__) >= "2.4.0",
+    reason="the interpreter of Triton 3.6 needs NumPy before 2.4",
+)
+@pytest.mark.parametrize("suite", SUITES)
+def test_everything_passes_in_the_interpreter(suite: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", FOLDER / suite, "-q", "-p", "no:cacheprovider", f"--junitxml={report}"],
+        capture_output=True,
+        text=True,
+        # More threads are of no use for so small arrays.
+        env={**outside, "TRITON_INTERPRET": "1", "OMP_NUM_THREADS": "1"},
+        cwd=FOLDER.parents[2],
+        check=False,
+    )
+
+    assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
+    (counts,) = ET.parse(report).getroot().iter("testsuite")
+    assert int(counts.attrib["tests"]) == len(list(counts.iter("testcase"))) >= 25
+    assert {counts.attrib[what] for what in ("failures", "errors", "skipped")} == {"0"}
