@@ -11,6 +11,7 @@ from jaxtyping import Float, Float16, Float32, Float64
 from torch import Tensor
 
 from idia.kernels.gpu import programs
+from idia.kernels.gpu.support import launching_on
 from idia.kernels.gpu.tiles import PADDED_DIMS, PADDED_NAMES, PADDED_PHOTOS
 
 _BLOCK = 256 << 20  # bytes of rounded names that are held at once
@@ -119,12 +120,14 @@ def offsets(
     n_prompts, n_all, dim = texts.shape
     made = torch.empty((n_prompts, block.n_names), dtype=torch.float32, device=texts.device)
     grid = (triton.cdiv(block.n_names, TILE_VECTORS), n_prompts)
-    programs.offset_products[grid](
-        *(texts, block.rounded.centres, direction, made, block.rounded.scale, block.first, block.n_names, n_all, dim),
-        tile_vectors=TILE_VECTORS,
-        tile_dims=TILE_DIMS,
-        **programs.FUSED,
-    )
+    with launching_on(texts.device):
+        programs.offset_products[grid](
+            *(texts, block.rounded.centres, direction, made, block.rounded.scale),
+            *(block.first, block.n_names, n_all, dim),
+            tile_vectors=TILE_VECTORS,
+            tile_dims=TILE_DIMS,
+            **programs.FUSED,
+        )
     return made
 
 
@@ -141,12 +144,13 @@ def _round(
     halves = torch.empty((n_groups, n_padded, padded_dim), dtype=torch.float16, device=device)
     squares = torch.empty((3, n_groups, n), dtype=torch.float32, device=device)
     grid = (triton.cdiv(n_padded, TILE_VECTORS), n_groups)
-    programs.round_vectors[grid](
-        *(vectors, centres, halves, squares, scale, part.start, n, n_all, n_padded, dim, padded_dim),
-        tile_vectors=TILE_VECTORS,
-        tile_dims=TILE_DIMS,
-        **programs.FUSED,
-    )
+    with launching_on(vectors.device):
+        programs.round_vectors[grid](
+            *(vectors, centres, halves, squares, scale, part.start, n, n_all, n_padded, dim, padded_dim),
+            tile_vectors=TILE_VECTORS,
+            tile_dims=TILE_DIMS,
+            **programs.FUSED,
+        )
     # A sum of n squares in float32 may come out smaller by n roundings; what underflows is below 2**-40 a number.
     lengths = squares.double().sqrt() * (1 + (dim + 4) * 2.0**-24) + dim**0.5 * 2.0**-40
     # The difference from the centre was rounded, too.

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from idia.kernels.gpu import programs
 from idia.kernels.gpu.rounding import NameBlock, Rounded, RoundedNames, offsets
-from idia.kernels.gpu.support import multiprocessors, tiles_of
+from idia.kernels.gpu.support import launching_on, multiprocessors, tiles_of
 from idia.kernels.gpu.tiles import Tiles
 from idia.kernels.standing import NEAR_TIE
 
@@ -154,17 +154,18 @@ def screen(
 
         left = TensorDescriptor.from_tensor(left, [tiles.photos, tiles.dims])
         names = TensorDescriptor.from_tensor(names, [tiles.names, tiles.dims])
-    programs.screen[(min(n_jobs, busy),)](
-        *(left, names, comparison.offsets(block), comparison.gain, tops, indices, rests),
-        *(n_rows, n_padded, n_splits, n_jobs, dim),
-        tile_photos=tiles.photos,
-        tile_names=tiles.names,
-        tile_dims=tiles.dims,
-        has_descriptors=tiles.has_descriptors,
-        num_warps=tiles.warps,
-        num_stages=tiles.stages,
-        **programs.FUSED,
-    )
+    with launching_on(halves.device):
+        programs.screen[(min(n_jobs, busy),)](
+            *(left, names, comparison.offsets(block), comparison.gain, tops, indices, rests),
+            *(n_rows, n_padded, n_splits, n_jobs, dim),
+            tile_photos=tiles.photos,
+            tile_names=tiles.names,
+            tile_dims=tiles.dims,
+            has_descriptors=tiles.has_descriptors,
+            num_warps=tiles.warps,
+            num_stages=tiles.stages,
+            **programs.FUSED,
+        )
     parts = [
         Screened(tops[:, split, :n_photos], indices[:, split, :n_photos] + block.first, rests[:, split, :n_photos])
         for split in range(n_splits)

@@ -14,7 +14,7 @@ from idia.kernels import reference
 from idia.kernels.gpu import programs
 from idia.kernels.gpu.rounding import RoundedNames, round_photos
 from idia.kernels.gpu.screening import Comparison, Screened, screen, shared_out
-from idia.kernels.gpu.support import multiprocessors, tiles_of
+from idia.kernels.gpu.support import launching_on, multiprocessors, tiles_of
 from idia.kernels.gpu.tiles import Tiles
 from idia.kernels.standing import NEAR_TIE, NO_TIES, TIE, Standing, Ties, decided
 
@@ -159,16 +159,18 @@ class _Open:
                 n_splits = n_splits or shared_out(len(starts), n_padded // width, multiprocessors(device))
                 found = torch.empty((n_splits, n_rows, CAPACITY), dtype=torch.int32, device=device)
                 counts = torch.zeros((n_splits, n_rows), dtype=torch.int32, device=device)
-            programs.collect[(len(starts), n_splits)](
-                *(halves, right, comparison.offsets(block), comparison.gain, rows, self.floors, *blocks, found, counts),
-                *(block.first, n_rows, n_padded, n_splits, CAPACITY, dim),
-                tile_photos=height,
-                tile_names=width,
-                tile_dims=min(tiles.dims, COLLECTED.dims),
-                num_warps=COLLECTED.warps,
-                num_stages=COLLECTED.stages,
-                **programs.FUSED,
-            )
+            with launching_on(rows.device):
+                programs.collect[(len(starts), n_splits)](
+                    *(halves, right, comparison.offsets(block), comparison.gain),
+                    *(rows, self.floors, *blocks, found, counts),
+                    *(block.first, n_rows, n_padded, n_splits, CAPACITY, dim),
+                    tile_photos=height,
+                    tile_names=width,
+                    tile_dims=min(tiles.dims, COLLECTED.dims),
+                    num_warps=COLLECTED.warps,
+                    num_stages=COLLECTED.stages,
+                    **programs.FUSED,
+                )
         return found, counts
 
 
@@ -181,12 +183,13 @@ def exact_similarities(
     """Returns the float64 dot products of pairs of a photo and a text, the latter counted over all prompts."""
     exact = torch.empty(len(photo_rows), dtype=torch.float64, device=images.device)
     if len(exact):
-        programs.similarities[(triton.cdiv(len(exact), TILE_PAIRS),)](
-            *(images, texts, photo_rows.contiguous(), text_rows.contiguous(), exact, len(exact), images.shape[1]),
-            tile_pairs=TILE_PAIRS,
-            tile_dims=TILE_DIMS,
-            **programs.FUSED,
-        )
+        with launching_on(images.device):
+            programs.similarities[(triton.cdiv(len(exact), TILE_PAIRS),)](
+                *(images, texts, photo_rows.contiguous(), text_rows.contiguous(), exact, len(exact), images.shape[1]),
+                tile_pairs=TILE_PAIRS,
+                tile_dims=TILE_DIMS,
+                **programs.FUSED,
+            )
     return exact
 
 

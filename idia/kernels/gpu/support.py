@@ -1,6 +1,7 @@
 """Whether the Triton programs can run on a device, and may be believed there."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 
@@ -30,9 +31,9 @@ def unusable(device: torch.device) -> str:
         return "Triton is not installed: pip install triton (Linux; elsewhere there is none)"
     if is_interpreted():
         return "" if device.type == "cpu" else f"TRITON_INTERPRET is set, and embeddings are on {device}: unset it"
+    if not torch.cuda.is_available():
+        return f"it runs on NVIDIA GPUs, and torch finds none here{_why_none()}"
     if device.type != "cuda":
-        if not torch.cuda.is_available():
-            return f"it runs on NVIDIA GPUs, and torch finds none here{_why_none()}"
         return f'it runs on NVIDIA GPUs, and the embeddings are on {device}: move them there with .to("cuda")'
     return _unusable_gpu(device.index if device.index is not None else torch.cuda.current_device())
 
@@ -58,6 +59,11 @@ def multiprocessors(device: torch.device) -> int:
     if is_interpreted():
         return 3
     return int(torch.cuda.get_device_properties(device).multi_processor_count)
+
+
+def launching_on(device: torch.device) -> AbstractContextManager[object]:
+    """Makes a device the current one: that is where Triton launches, wherever the arguments are."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 def indexed(device: torch.device) -> torch.device:
