@@ -22,7 +22,7 @@ SMALL = Tiles(photos=16, names=32, dims=16, stages=1, has_descriptors=False)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     ours = [item for item in items if here in item.path.parents]
-    on_device = [item for item in ours if "device" in getattr(item, "fixturenames", ())]
+    on_device = [item for item in ours if isinstance(item, pytest.Function) and "device" in item.fixturenames]
     if not support.is_interpreted():
         for item in on_device:
             item.add_marker(pytest.mark.cuda)
