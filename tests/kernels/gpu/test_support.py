@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import pytest
@@ -69,7 +69,12 @@ def test_embeddings_may_not_be_on_the_card() -> None:
 @pytest.mark.parametrize("place", ["cpu", "cuda:1"])
 def test_programs_are_launched_where_embeddings_are(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made_current: list[torch.device] = []
-    monkeypatch.setattr(torch.cuda, "device", lambda device: made_current.append(device) or nullcontext())
+
+    def make_current(device: torch.device) -> AbstractContextManager[None]:
+        made_current.append(device)
+        return nullcontext()
+
+    monkeypatch.setattr(torch.cuda, "device", make_current)
 
     with support.launching_on(torch.device(place)):
         assert made_current == [torch.device(place)] * (place != "cpu")
