@@ -14,6 +14,7 @@ from idia import __version__
 from idia.attacks.scan_state import ScanState, scan_key
 from idia.errors import SettingError
 from idia.kernels import Standing, compared
+from idia.kernels.gpu import unusable
 from idia.models import EmbeddingCache, Model, Progress, as_prompt_model, encode_prompts
 from idia.models.cache import MOST_TEXTS
 from idia.models.devices import device_of
@@ -153,8 +154,8 @@ class NameScan:
 def _compared_on(model: Model) -> torch.device:
     """Where embeddings of a model are compared."""
     device = device_of(model)
-    # Not on `mps`: it has no float64, which settles what is close.
-    return device if device.type == "cuda" and torch.cuda.is_available() else torch.device("cpu")
+    # Not on `mps`, which has no float64; and where everything would be compared in float64, the CPU is quicker.
+    return device if device.type == "cuda" and not unusable(device) else torch.device("cpu")
 
 
 @contextmanager

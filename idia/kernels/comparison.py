@@ -230,7 +230,7 @@ def _problem(texts: Tensor, backend: Used) -> str:
 
 def _chosen(texts: Tensor) -> Used:
     if texts.device.type == "cuda":
-        return "reference" if _problem(texts, "triton") else "triton"
+        return "reference" if texts.shape[1] < _FEWEST_PACKED or _problem(texts, "triton") else "triton"
     if not cpu.is_applicable(texts):
         return "reference"
     is_worth_packing = texts.shape[1] >= _FEWEST_PACKED and texts.shape[2] >= _SHORTEST_PACKED

@@ -50,7 +50,7 @@ def all_at_once() -> Standing:
 def test_names_are_compared_where_a_model_on_cuda_runs(
     said: str | None, has_cuda: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: has_cuda)
+    monkeypatch.setattr(scan, "unusable", lambda device: "" if has_cuda else "there is none")
     model = SimpleNamespace() if said is None else SimpleNamespace(device=torch.device(said))
 
     assert torch.device(expected) == scan._compared_on(model)

@@ -1,7 +1,7 @@
 """Programs compiled for a kind of GPU that need not be here, and what their machine code takes there.
 
-Signatures are as Triton specialises them at a launch: a whole number that is 1 becomes a constant, and what is a
-multiple of 16 (sizes that are padded, memory that torch allocates) is known to be one.
+Signatures are as Triton specialises them at a launch: what is a multiple of 16 (sizes that are padded, memory that
+torch allocates) is known to be one.
 """
 
 import re
@@ -39,6 +39,7 @@ _LIMITS: Final = {  # of a multiprocessor: KiB of shared memory, threads
     (12, 0): (100, 1536),
 }
 _REGISTERS, _RESERVED = 65_536, 1024  # of a multiprocessor; bytes of shared memory that no program can use
+_FETCH = r"async_tma_copy_global_to_local|async_copy_global_to_local"  # as Triton's own language has it
 _COLUMNS = 512  # of the memory beside the matrix units of capability 10.0
 
 
@@ -54,6 +55,7 @@ class Built:
         matrix_columns: Of the memory beside the matrix units, where there is such memory.
         threads: Of a program.
         instructions: Which of `MATRIX_INSTRUCTIONS` multiply.
+        fetched_ahead: How many pieces of tiles are asked for before the first product.
     """
 
     registers: int
@@ -62,6 +64,7 @@ class Built:
     matrix_columns: int
     threads: int
     instructions: tuple[str, ...]
+    fetched_ahead: int = 0
 
     def n_at_once(self, capability: Capability) -> int:
         """Returns how many programs find room on a multiprocessor."""
@@ -75,13 +78,12 @@ class Built:
         )
 
 
-def build_screen(tiles: Tiles, capability: Capability, *, is_split: bool = False) -> Built:
+def build_screen(tiles: Tiles, capability: Capability) -> Built:
     """Returns what the quick comparison takes.
 
     Args:
         tiles: How the work is cut.
         capability: The compute capability, such as `(9, 0)`.
-        is_split: Whether several programs share out the names of a tile of photos.
 
     Raises:
         SettingError: Nothing can be compiled, or the machine code cannot be read.
@@ -98,12 +100,10 @@ def build_screen(tiles: Tiles, capability: Capability, *, is_split: bool = False
     }
     sizes = {"tile_photos": tiles.photos, "tile_names": tiles.names, "tile_dims": tiles.dims}
     constants = {**sizes, "has_descriptors": tiles.has_descriptors}
-    loose = ("n_splits", "n_jobs")
-    ones = () if is_split else ("n_splits",)
-    return _built(programs.screen, signature, constants, loose, ones, capability, tiles.warps, tiles.stages)
+    return _built(programs.screen, signature, constants, ("n_splits", "n_jobs"), capability, tiles.warps, tiles.stages)
 
 
-def build_collect(capability: Capability, *, is_split: bool = False) -> Built:
+def build_collect(capability: Capability) -> Built:
     """Returns what noting down the remaining names takes; arguments and errors as for `build_screen`."""
     signature = {
         "photos names": "*fp16",
@@ -113,9 +113,8 @@ def build_collect(capability: Capability, *, is_split: bool = False) -> Built:
     }
     tiles = settling.COLLECTED
     constants = {"tile_photos": tiles.photos, "tile_names": tiles.names, "tile_dims": tiles.dims}
-    ones = () if is_split else ("n_splits",)
-    loose = ("n_rows", "n_splits")
-    return _built(programs.collect, signature, constants, loose, ones, capability, tiles.warps, tiles.stages)
+    loose = ("first_name", "n_rows", "n_splits")
+    return _built(programs.collect, signature, constants, loose, capability, tiles.warps, tiles.stages)
 
 
 def build_vectors(
@@ -162,32 +161,30 @@ def build_vectors(
     constants = {"tile_vectors": height, "tile_dims": width}
     if program == "similarities":
         constants = {"tile_pairs": settling.TILE_PAIRS, "tile_dims": settling.TILE_DIMS}
-    loose = ("n", "n_all", "n_pairs", *(() if is_aligned else ("vectors", "photos", "texts", "dim")))
-    return _built(getattr(programs, program), signatures[program], constants, loose, (), capability, 4, 3)
+    loose = ("first", "n", "n_all", "n_pairs", *(() if is_aligned else ("vectors", "photos", "texts", "dim")))
+    return _built(getattr(programs, program), signatures[program], constants, loose, capability, 4, 3)
 
 
 def _built(
     program: Any,
     signature: Mapping[str, str],  # by names of arguments, separated by spaces
     constants: Mapping[str, int],
-    loose: tuple[str, ...],
-    ones: tuple[str, ...],
+    loose: tuple[str, ...],  # which need not be multiples of 16
     capability: Capability,
     warps: int,
     stages: int,
 ) -> Built:
     if is_interpreted():
         raise SettingError("nothing is compiled while Triton interprets programs: unset TRITON_INTERPRET.")
-    fixed = {**constants, **dict.fromkeys(ones, 1)}
     given = {name: kind for names, kind in signature.items() for name in names.split()}
-    types = {name: "constexpr" if name in fixed else given[name] for name in program.arg_names}
+    types = {name: "constexpr" if name in constants else given[name] for name in program.arg_names}
     multiples = [
         (place,)
         for place, (name, kind) in enumerate(types.items())
         if name not in loose and (kind.startswith("*") or kind == "i32")
     ]
     source = ASTSource(
-        program, types, constexprs=fixed, attrs={place: [["tt.divisibility", 16]] for place in multiples}
+        program, types, constexprs=dict(constants), attrs={place: [["tt.divisibility", 16]] for place in multiples}
     )
     target = GPUTarget("cuda", capability[0] * 10 + capability[1], 32)
     options = {"num_warps": warps, "num_stages": stages, **programs.FUSED}
@@ -200,6 +197,7 @@ def _built(
         matrix_columns=getattr(made.metadata, "tmem_size", None) or 0,
         threads=32 * warps,
         instructions=tuple(name for name in MATRIX_INSTRUCTIONS if name in made.asm["ptx"]),
+        fetched_ahead=len(re.findall(_FETCH, made.asm["ttgir"].rpartition("scf.for")[0])),
     )
 
 

@@ -1,6 +1,7 @@
 """The Triton programs. Their arguments are checked and laid out by the modules that launch them.
 
-Whatever is called padded was allocated by this package: whole tiles, so that no load of a matrix needs a mask.
+Whatever is called padded was allocated by this package: whole tiles, so that no load of a matrix needs a mask. What
+changes from call to call without making programs quicker is not specialised: it would be compiled again and again.
 """
 
 from typing import Final
@@ -18,7 +19,7 @@ LOWEST = tl.constexpr(0x40000000)
 """The float32 2.0 as a whole number. Values lie in (2, 4), where floats and their bits are in the same order."""
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["n_splits", "n_jobs"])
 def screen(
     photos,  # [photos, dim] float16, padded: its descriptor or where it begins
     names,  # [prompts * names, dim] float16, padded: the same
@@ -54,15 +55,17 @@ def screen(
         group = job // n_row_tiles
         above = group // n_splits * n_names
         split = group % n_splits
-        first = n_name_tiles * split // n_splits
-        n_turns = n_name_tiles * (split + 1) // n_splits - first
-        first = first * tile_names
-        part = 0
+        begin = n_name_tiles * split // n_splits
+        n_turns = n_name_tiles * (split + 1) // n_splits - begin
         top = tl.full((tile_photos,), LOWEST, tl.int32)
         rest = tl.full((tile_photos,), LOWEST, tl.int32)
         index = tl.zeros((tile_photos,), tl.int32)
         products = tl.zeros((tile_photos, tile_names), tl.float32)
-        for _ in tl.range(0, n_turns * n_parts):
+        for step in tl.range(0, n_turns * n_parts):
+            # Where to load from follows from the counter alone: what waits for a product could not be fetched before.
+            turn = step // n_parts
+            part = (step - turn * n_parts) * tile_dims
+            first = (begin + turn) * tile_names
             if has_descriptors:
                 left = photos.load([row, part])
                 right = names.load([above + first, part])
@@ -71,8 +74,7 @@ def screen(
                 left = tl.load(photos + (row + lanes).to(tl.int64)[:, None] * dim + inner[None, :])
                 right = tl.load(names + (above + first + columns).to(tl.int64)[:, None] * dim + inner[None, :])
             products = tl.dot(left, right.T, products)
-            part += tile_dims
-            if part == dim:
+            if part + tile_dims == dim:
                 values = products * scale + tl.load(offsets + above + first + columns)[None, :]
                 keys = (values.to(tl.int32, bitcast=True) & -tile_names) | (tile_names - 1 - columns)[None, :]
                 best = tl.max(keys, axis=1)
@@ -81,15 +83,13 @@ def screen(
                 index = tl.where(best > top, first + (tile_names - 1) - (best & (tile_names - 1)), index)
                 top = tl.maximum(top, best)
                 products = tl.zeros((tile_photos, tile_names), tl.float32)
-                part = 0
-                first += tile_names
         out = group.to(tl.int64) * n_photos + row + lanes
         tl.store(tops + out, (top & -tile_names).to(tl.float32, bitcast=True))
         tl.store(indices + out, index)
         tl.store(rests + out, (rest | (tile_names - 1)).to(tl.float32, bitcast=True))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["first_name", "n_rows", "n_splits"])
 def collect(
     photos,  # [photos, dim] float16, padded
     names,  # [prompts * names, dim] float16, padded
@@ -145,7 +145,7 @@ def collect(
     tl.store(counts + out, count, mask=is_row)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["first", "n", "n_all"])
 def round_vectors(
     vectors,  # [groups, all, dim]: any kind of float
     centres,  # [groups, dim] float32
@@ -194,7 +194,7 @@ def round_vectors(
     tl.store(squares + 2 * size + place, lost, mask=is_vector)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["first", "n", "n_all"])
 def offset_products(
     vectors,  # [groups, all, dim]: any kind of float
     centres,  # [groups, dim] float32
@@ -208,11 +208,11 @@ def offset_products(
     tile_vectors: tl.constexpr,
     tile_dims: tl.constexpr,
 ):
-    """Multiplies vectors, less a centre and scaled, with one direction."""
+    """Multiplies vectors, less a centre and scaled, with one direction, in float64."""
     group = tl.program_id(1).to(tl.int64)
     vector = tl.program_id(0) * tile_vectors + tl.arange(0, tile_vectors)
     is_vector = vector < n
-    total = tl.zeros((tile_vectors,), tl.float32)
+    total = tl.zeros((tile_vectors,), tl.float64)
     for start in tl.range(0, dim, tile_dims):
         inner = start + tl.arange(0, tile_dims)
         is_inside = is_vector[:, None] & (inner < dim)[None, :]
@@ -220,16 +220,13 @@ def offset_products(
             vectors + (group * n_all + first + vector)[:, None] * dim + inner[None, :], mask=is_inside, other=0.0
         )
         centre = tl.load(centres + group * dim + inner, mask=inner < dim, other=0.0)[None, :]
-        if number.dtype == tl.float64:
-            centred = (number - centre.to(tl.float64)).to(tl.float32) * scale
-        else:
-            centred = (number.to(tl.float32) - centre) * scale
         weight = tl.load(direction + inner, mask=inner < dim, other=0.0)
-        total += tl.sum(tl.where(is_inside, centred, 0.0) * weight[None, :], axis=1)
-    tl.store(products + group * n + vector, total, mask=is_vector)
+        centred = tl.where(is_inside, number.to(tl.float64) - centre.to(tl.float64), 0.0)
+        total += tl.sum(centred * weight[None, :].to(tl.float64), axis=1)
+    tl.store(products + group * n + vector, (total * scale).to(tl.float32), mask=is_vector)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["n_pairs"])
 def similarities(
     photos,  # [photos, dim]: any kind of float
     texts,  # [texts, dim]: any kind of float

@@ -67,8 +67,8 @@ class Comparison:
             rounded = torch.maximum(rounded, block.rounded.rounded_lengths.amax(dim=1))
             lost = torch.maximum(lost, block.rounded.losses.amax(dim=1))
         adding = _STEP * (dim + 64) * photos.rounded_lengths * rounded[:, None]
-        # Offsets are added up in float32.
-        offset = 2.0**-23 * (dim + 8) * direction.double().norm() * longest[:, None]
+        # Offsets are added up in float64.
+        offset = 2.0**-50 * (dim + 8) * direction.double().norm() * longest[:, None]
         error = photos.losses * longest[:, None] + photos.rounded_lengths * lost[:, None] + adding + offset
         reach = photos.rounded_lengths.amax() * rounded.amax() * (1 + _STEP * (dim + 64)) + largest_offset
         reach = reach * 1.001 + 1e-30

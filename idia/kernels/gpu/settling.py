@@ -28,6 +28,7 @@ COLLECTED: Final = Tiles(photos=64, names=64, stages=3, has_descriptors=False)
 """How names that remain are collected: larger tiles do not fit into registers."""
 
 _ROWS = 1 << 16  # pairs of photo and prompt whose names are collected at once
+_NAMES = 1 << 16  # names compared in full at once
 _LOWEST_FLOOR = 1.5  # above what stands where there is no name, below every value
 
 
@@ -197,9 +198,11 @@ def _of_the_best(images: Tensor, texts: Tensor, screened: Screened) -> Settled:
     """The answer as it is wherever nothing is open."""
     n_prompts, n_names, _ = texts.shape
     indices = screened.indices.long()
-    photos = torch.arange(indices.shape[1], device=indices.device).expand_as(indices)
-    above = torch.arange(n_prompts, device=indices.device)[:, None] * n_names
-    exact = exact_similarities(images, texts, photos.reshape(-1), (indices + above).reshape(-1)).view_as(indices)
+    # Photo by photo: its prompts find its embedding where the one before left it.
+    texts_of = (indices + torch.arange(n_prompts, device=indices.device)[:, None] * n_names).T
+    photos = torch.arange(len(texts_of), device=indices.device)[:, None].expand_as(texts_of)
+    exact = exact_similarities(images, texts, photos.reshape(-1), texts_of.reshape(-1)).view_as(texts_of).T
+    exact = exact.contiguous()
     return Settled(indices, exact, exact.clone(), torch.full_like(exact, -torch.inf), (), 0)
 
 
@@ -208,7 +211,11 @@ def _compared_in_full(images: Tensor, texts: Tensor, prompts: Tensor, photos: Te
     n_prompts = len(texts)
     for prompt in torch.unique(prompts).tolist():
         rows = photos[prompts == prompt]
-        standing = reference.compare(images[rows], texts[prompt : prompt + 1])
+        standing = Standing.at_start(len(rows), 1)
+        for first in range(0, texts.shape[1], _NAMES):
+            names = texts[prompt : prompt + 1, first : first + _NAMES]
+            part = reference.compare(images[rows], names)
+            standing = standing.merged(part.placed(np.arange(first, first + names.shape[1])))
         for target, source in (
             (made.indices, standing.indices),
             (made.similarities, standing.similarities),

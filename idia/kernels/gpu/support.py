@@ -2,7 +2,6 @@
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
 from importlib.util import find_spec
 
 import torch
@@ -11,9 +10,15 @@ from torch import Tensor
 from idia.kernels.gpu.tiles import Tiles, chosen
 
 _EARLIEST = (8, 0)
-NEEDED = "with at most 65,536 dimensions, no longer than 1e15, and with numbers of at least 1e-20, unless all are zero"
+NEEDED = (
+    "in at most 65,535 prompts, with at most 65,536 dimensions, no longer than 1e15, and with numbers of at least "
+    "1e-20, unless all are zero"
+)
 """Embeddings for which the bounds hold."""
 
+_verdicts: dict[int, str] = {}
+
+_MOST_PROMPTS = 65_535  # of a launch's second axis
 _MOST_DIMS = 1 << 16  # whose rounding the bound can still tell
 _LONGEST = 1e15  # of vectors whose similarities float32 can hold
 _SHORTEST = 1e-20  # of numbers, but zero, whose differences float32 does not take for nothing
@@ -27,7 +32,7 @@ def is_interpreted() -> bool:
 
 def unusable(device: torch.device) -> str:
     """Returns why the programs cannot run on a device, or nothing if they can."""
-    if find_spec("triton") is None:
+    if not _has_triton():
         return "Triton is not installed: pip install triton (Linux; elsewhere there is none)"
     if is_interpreted():
         return "" if device.type == "cpu" else f"TRITON_INTERPRET is set, and embeddings are on {device}: unset it"
@@ -40,7 +45,7 @@ def unusable(device: torch.device) -> str:
 
 def is_applicable(vectors: Tensor) -> bool:
     """Whether the bounds hold for such embeddings."""
-    if not 0 < vectors.shape[-1] <= _MOST_DIMS:
+    if not 0 < vectors.shape[-1] <= _MOST_DIMS or (vectors.ndim == 3 and len(vectors) > _MOST_PROMPTS):
         return False
     lowest, highest = map(float, vectors.aminmax()) if vectors.numel() else (0.0, 0.0)
     largest = max(-lowest, highest)
@@ -71,14 +76,29 @@ def indexed(device: torch.device) -> torch.device:
     return torch.device("cuda", torch.cuda.current_device()) if device == torch.device("cuda") else device
 
 
+def _has_triton() -> bool:
+    try:
+        return find_spec("triton") is not None
+    except ValueError:  # something else stands in its place
+        return False
+
+
 def _why_none() -> str:
     if torch.version.cuda is None:
         return f" (torch {torch.__version__} was built without CUDA)"
     return ""
 
 
-@cache
 def _unusable_gpu(index: int) -> str:
+    if index not in _verdicts:
+        try:
+            _verdicts[index] = _verdict(index)
+        except torch.OutOfMemoryError:  # which may pass
+            return f"cuda:{index} has too little memory left to try it"
+    return _verdicts[index]
+
+
+def _verdict(index: int) -> str:
     if torch.version.cuda is None:
         return f"it runs on NVIDIA GPUs, and torch {torch.__version__} was built for others"
     if index >= torch.cuda.device_count():
@@ -87,6 +107,8 @@ def _unusable_gpu(index: int) -> str:
     if capability < _EARLIEST:
         name, has = torch.cuda.get_device_name(index), ".".join(map(str, capability))
         return f"it needs compute capability 8.0 or later, and {name} has {has}"
-    from idia.kernels.gpu.trial import failure
-
+    try:
+        from idia.kernels.gpu.trial import failure
+    except ImportError as error:
+        return f"Triton cannot be imported: {error}"
     return failure(torch.device("cuda", index))

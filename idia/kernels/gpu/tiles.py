@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, final
 
+from idia.errors import SettingError
+
 PADDED_NAMES: Final = 256
 """Prepared names are padded to a multiple of this, so that every shipped cut fits them."""
 
@@ -35,6 +37,13 @@ class Tiles:
     stages: int = 4
     has_descriptors: bool = True
     per_multiprocessor: int = 1
+
+    def __post_init__(self) -> None:
+        limits = {"photos": PADDED_PHOTOS, "names": PADDED_NAMES, "dims": PADDED_DIMS}
+        for side, limit in limits.items():
+            size = getattr(self, side)
+            if not 16 <= size <= limit or size & (size - 1):
+                raise SettingError(f"a tile needs a power of two of {side} from 16 to {limit}, got {size}.")
 
     def __str__(self) -> str:
         engine = ", descriptors" if self.has_descriptors else ""

@@ -10,7 +10,7 @@ from torch import Tensor
 from idia.errors import SettingError
 from idia.kernels.gpu.rounding import RoundedNames, round_photos
 from idia.kernels.gpu.screening import Comparison, screen
-from idia.kernels.gpu.support import indexed, unusable
+from idia.kernels.gpu.support import indexed, launching_on, unusable
 from idia.kernels.gpu.tiles import Tiles, shipped, use
 
 ROUNDS = 7
@@ -53,6 +53,11 @@ def tuned(
     """
     if problem := unusable(device):
         raise SettingError(f"tiles cannot be tuned on {device}: {problem}.")
+    with launching_on(device):
+        return _timed(dim, device, n_photos, n_prompts, n_names)
+
+
+def _timed(dim: int, device: torch.device, n_photos: int, n_prompts: int, n_names: int) -> list[TiledTime]:
     generator = torch.Generator(device).manual_seed(0)
 
     def random(*shape: int) -> Tensor:

@@ -112,6 +112,23 @@ def test_without_margins_answers_would_be_wrong(device: torch.device, monkeypatc
     assert compare(images, names).indices.tolist() != exact.tolist()
 
 
+@pytest.mark.parametrize(("kept_bits", "is_noticed"), [(24, False), (23, False), (22, True), (18, True)])
+def test_the_trial_tells_sums_that_keep_too_little(device: torch.device, kept_bits: int, is_noticed: bool) -> None:
+    """As matrix units add up: sixteen products at a time, each cut off below the last bit of the largest."""
+    images, texts = trial.swallowed(device)
+    comparison = Comparison.of(round_photos(images), RoundedNames(texts))
+    numbers = images[0].double().cpu().numpy()
+    products, total = numbers * numbers, 0.0
+    for start in range(0, len(products), 16):
+        terms = np.append(products[start : start + 16], total)
+        unit = 2.0 ** (np.frexp(np.abs(terms).max())[1] - kept_bits)
+        total = float((np.trunc(terms / unit) * unit).sum())
+
+    lost = (products.sum() - total) * comparison.photos.scale**2 * float(comparison.gain)  # texts are scaled alike
+
+    assert (lost > float(comparison.margins[0, 0]) / 2) == is_noticed
+
+
 @pytest.fixture
 def small_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     if is_interpreted():
@@ -137,8 +154,8 @@ def test_the_trial_notices_sums_less_exact_than_assumed(device: torch.device, mo
 
 @pytest.mark.usefixtures("small_trial")
 def test_the_trial_notices_wrong_names(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
-    def off_by_one(images: Tensor, names: RoundedNames) -> settling.Settled:
-        made = compare(images, names)
+    def off_by_one(images: Tensor, names: RoundedNames, *, n_splits: int) -> settling.Settled:
+        made = compare(images, names, n_splits=n_splits)
         return replace(made, indices=1 - made.indices)
 
     monkeypatch.setattr(trial, "compare", off_by_one)
@@ -148,7 +165,7 @@ def test_the_trial_notices_wrong_names(device: torch.device, monkeypatch: pytest
 
 @pytest.mark.usefixtures("small_trial")
 def test_the_trial_reports_whatever_fails(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(*args: object) -> None:
+    def failing(*args: object, **kwargs: object) -> None:
         raise RuntimeError("PassManager::run failed\nand much more")
 
     monkeypatch.setattr(trial, "compare", failing)

@@ -115,8 +115,8 @@ def test_what_is_built_ahead_of_time_is_what_is_launched(
         return made
 
     monkeypatch.setattr(triton, "compile", noted)
-    building.build_screen(Tiles(), (9, 0), is_split=n_splits > 1)
-    building.build_collect((9, 0), is_split=n_splits > 1)
+    building.build_screen(Tiles(), (9, 0))
+    building.build_collect((9, 0))
     for name in ("round_vectors", "offset_products", "similarities"):
         building.build_vectors(name, torch.float32, (9, 0))
 

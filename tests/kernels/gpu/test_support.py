@@ -1,7 +1,6 @@
 """Where the programs run, who says so where they do not, and how work is cut."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -18,13 +17,11 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
 
 @pytest.fixture(autouse=True)
-def _an_installation_without_a_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _an_installation_without_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(support, "find_spec", lambda name: object())
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    support._unusable_gpu.cache_clear()
-    yield
-    support._unusable_gpu.cache_clear()
+    monkeypatch.setattr(support, "_verdicts", {})
 
 
 @pytest.fixture
@@ -195,3 +192,49 @@ def test_no_cut_is_shipped_twice_for_one_card() -> None:
     assert not any(
         each.has_descriptors for capability in SHIPPED if capability < (9, 0) for each in SHIPPED[capability]
     )
+
+
+@pytest.mark.usefixtures("card")
+def test_a_trial_that_lacked_memory_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("triton")
+    from idia.kernels.gpu import trial
+
+    tried: list[torch.device] = []
+
+    def failure(device: torch.device) -> str:
+        tried.append(device)
+        if len(tried) == 1:
+            raise torch.OutOfMemoryError("none left")
+        return ""
+
+    monkeypatch.setattr(trial, "failure", failure)
+
+    assert unusable(CUDA) == "cuda:0 has too little memory left to try it"
+    assert [unusable(CUDA), unusable(CUDA)] == ["", ""]
+
+
+@pytest.mark.usefixtures("card")
+def test_triton_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "idia.kernels.gpu.trial", None)
+
+    assert unusable(CUDA).startswith("Triton cannot be imported: ")
+
+
+def test_something_else_in_the_place_of_triton_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_spec(name: str) -> None:
+        raise ValueError(f"{name}.__spec__ is None")
+
+    monkeypatch.setattr(support, "find_spec", find_spec)
+
+    assert unusable(CUDA).startswith("Triton is not installed")
+
+
+def test_more_prompts_than_a_launch_can_have_are_not_compared() -> None:
+    assert support.is_applicable(torch.ones(65_535, 1, 1))
+    assert not support.is_applicable(torch.ones(65_536, 1, 1))
+
+
+@pytest.mark.parametrize("sides", [{"photos": 512}, {"names": 96}, {"dims": 128}, {"dims": 8}], ids=str)
+def test_a_cut_that_padding_does_not_fit_is_refused(sides: dict[str, int]) -> None:
+    with pytest.raises(SettingError, match=r"a tile needs a power of two of \w+ from 16 to \d+, got \d+"):
+        Tiles(**sides)  # type: ignore[arg-type]  # only sides

@@ -1,5 +1,6 @@
 """Cuts are timed in turn, and the fastest that runs is used."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,12 +24,14 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[Tiles]:
     """Two cuts that take some time and one that does not run, in the order in which they are launched."""
     launched: list[Tiles] = []
     clock = [0.0]
+    entered: list[torch.device] = []
 
     class Event:
         def __init__(self, device: torch.device, *, enable_timing: bool) -> None:
             assert enable_timing
 
         def record(self) -> None:
+            assert entered == [CUDA]  # otherwise it would wait for another device
             self.time = clock[0]
 
         def synchronize(self) -> None:
@@ -37,6 +40,10 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[Tiles]:
         def elapsed_time(self, end: "Event") -> float:
             return end.time - self.time
 
+    def launching_on(device: torch.device) -> nullcontext[None]:
+        entered.append(device)
+        return nullcontext()
+
     def screen(comparison: Any, block: Any, *, tiles: Tiles) -> None:
         launched.append(tiles)
         if tiles == THIRD:
@@ -44,6 +51,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[Tiles]:
         clock[0] += MILLISECONDS[tiles][launched.count(tiles) - 1]
 
     monkeypatch.setattr(tuning, "unusable", lambda device: "")
+    monkeypatch.setattr(tuning, "launching_on", launching_on)
     monkeypatch.setattr(tuning, "shipped", lambda capability: (FIRST, SECOND, THIRD))
     monkeypatch.setattr(torch, "Event", Event)
     monkeypatch.setattr(torch, "Generator", lambda device: SimpleNamespace(manual_seed=lambda seed: None))
