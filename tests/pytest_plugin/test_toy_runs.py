@@ -154,5 +154,6 @@ def test_models_in_folders_of_the_same_name_are_told_apart(
 
     rows = [row for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"]
     assert len({row["weights"] for row in rows}) == 2
-    assert "4 passed, 4 skipped, 13 deselected, 1 error" in run.output  # nothing says what the models should be good at
+    # Nothing says what the models should be good at; speed tests are left out.
+    assert re.search(r"4 passed, 4 skipped, \d+ deselected, 1 error", run.output)
     assert "local-dir:run0/model" in run.output
