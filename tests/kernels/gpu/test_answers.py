@@ -13,6 +13,7 @@ pytest.importorskip("triton")
 
 from idia.errors import SettingError
 from idia.kernels import Standing, compared, cosine_argmax, prepare_texts, reference
+from idia.kernels.gpu import settling
 from idia.kernels.gpu.rounding import RoundedNames, round_photos
 from idia.kernels.gpu.settling import CAPACITY, Settled, compare
 from idia.kernels.gpu.support import is_interpreted, tiles_of
@@ -158,13 +159,20 @@ def test_too_many_names_for_a_list_are_compared_in_full(
         return compare_in_full(left, right)
 
     monkeypatch.setattr(reference, "compare", noted)
+    monkeypatch.setattr(settling, "_NAMES", 30)
 
     made = compare(images.to(device), RoundedNames(texts.to(device)), n_splits=1)
 
-    assert n_in_full == [1] * (n_equal > CAPACITY)
+    assert n_in_full == [1, 1, 1, 1] * (n_equal > CAPACITY)  # a hundred names, thirty at a time
     assert made.indices[0, 2] == 20
     assert made.indices.T.tolist() == wanted.indices.tolist()
     assert made.runners_up.T.tolist() == wanted.runners_up.tolist()
+
+
+def test_among_short_vectors_all_names_are_nearly_as_similar(assert_exact: AssertExact) -> None:
+    images, texts = random(8, 24) * 1e-4, random(1, 40, 24, seed=1) * 1e-4
+
+    assert assert_exact(images, texts).near_ties == 8
 
 
 @pytest.mark.parametrize("scale", [1e-10, 1e10])

@@ -93,6 +93,27 @@ def test_the_best_value_is_as_exact_as_certified(kind: str, dim: int, device: to
     assert trial.worst_error(images, texts) <= 1
 
 
+@pytest.mark.usefixtures("as_shipped")
+def test_no_other_name_has_a_larger_value_than_is_said(device: torch.device) -> None:
+    """Of numbers that rounding does not change, so that less is certified than a place in a tile takes."""
+    generator = torch.Generator().manual_seed(0)
+    numbers = torch.randint(1, 2048, (40, 60, 1), generator=generator) / 2048
+    images, texts = torch.tensor([[1.0], [-1.0]]).to(device), torch.cat([numbers, -numbers], dim=1).to(device)
+    photos, names = round_photos(images), RoundedNames(texts, keeps_all=True)
+    comparison, (block,) = Comparison.of(photos, names), names
+    assert photos.centres.abs().max() == 0
+    assert block.rounded.centres.abs().max() < 1e-7
+
+    screened = screen(comparison, block)
+
+    scale = photos.scale * block.rounded.scale * comparison.gain.double()
+    exact = 3 + torch.einsum("md,nkd->nmk", images.double(), texts.double()) * scale
+    second = exact.topk(2, dim=2).values[:, :, 1]
+    certified = comparison.margins / 2 - NEAR_TIE * scale / 2
+    assert (screened.rests.double() >= second - certified).all()
+    assert (screened.rests.double() <= second + _LAST_BITS + certified).all()
+
+
 def test_without_margins_answers_would_be_wrong(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick comparison alone errs, and so would one with a fiftieth of the bound."""
     rng = np.random.default_rng(0)
