@@ -18,7 +18,7 @@ pytest.importorskip("triton")
 import triton
 
 FOLDER = Path(__file__).parent
-SUITES = ["test_answers.py", "test_bounds.py"]
+SUITES = {"test_answers.py": 25, "test_bounds.py": 25, "test_sharing.py": 6}  # and how many tests there are at least
 
 _MINOR = tuple(int(part) for part in triton.__version__.split(".")[:2])
 
@@ -27,7 +27,7 @@ def test_no_file_is_forgotten() -> None:
     is_written_against_device = re.compile(r"def test_\w+\([^)]*\b(device|assert_exact):").search
     files = [file for file in FOLDER.glob("test_*.py") if is_written_against_device(file.read_text())]
 
-    assert sorted(file.name for file in files) == SUITES
+    assert sorted(file.name for file in files) == sorted(SUITES)
 
 
 @pytest.mark.skipif(
@@ -51,5 +51,5 @@ def test_everything_passes_in_the_interpreter(suite: str, tmp_path: Path) -> Non
 
     assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
     (counts,) = ET.parse(report).getroot().iter("testsuite")
-    assert int(counts.attrib["tests"]) == len(list(counts.iter("testcase"))) >= 25
+    assert int(counts.attrib["tests"]) == len(list(counts.iter("testcase"))) >= SUITES[suite]
     assert {counts.attrib[what] for what in ("failures", "errors", "skipped")} == {"0"}
