@@ -145,6 +145,13 @@ def collect(
     tl.store(counts + out, count, mask=is_row)
 
 
+@triton.jit
+def _beside_centre(vectors, centres, group, row, inner, is_inside, dim):
+    """Some dimensions of vectors as they were given, and of the centre of their group."""
+    number = tl.load(vectors + row[:, None] * dim + inner[None, :], mask=is_inside, other=0.0)
+    return number, tl.load(centres + group * dim + inner, mask=inner < dim, other=0.0)[None, :]
+
+
 @triton.jit(do_not_specialize=["first", "n", "n_all"])
 def round_vectors(
     vectors,  # [groups, all, dim]: any kind of float
@@ -171,10 +178,7 @@ def round_vectors(
     for start in tl.range(0, padded_dim, tile_dims):
         inner = start + tl.arange(0, tile_dims)
         is_inside = is_vector[:, None] & (inner < dim)[None, :]
-        number = tl.load(
-            vectors + (group * n_all + first + vector)[:, None] * dim + inner[None, :], mask=is_inside, other=0.0
-        )
-        centre = tl.load(centres + group * dim + inner, mask=inner < dim, other=0.0)[None, :]
+        number, centre = _beside_centre(vectors, centres, group, group * n_all + first + vector, inner, is_inside, dim)
         if number.dtype == tl.float64:
             centred = (number - centre.to(tl.float64)).to(tl.float32) * scale
         else:
@@ -216,10 +220,7 @@ def offset_products(
     for start in tl.range(0, dim, tile_dims):
         inner = start + tl.arange(0, tile_dims)
         is_inside = is_vector[:, None] & (inner < dim)[None, :]
-        number = tl.load(
-            vectors + (group * n_all + first + vector)[:, None] * dim + inner[None, :], mask=is_inside, other=0.0
-        )
-        centre = tl.load(centres + group * dim + inner, mask=inner < dim, other=0.0)[None, :]
+        number, centre = _beside_centre(vectors, centres, group, group * n_all + first + vector, inner, is_inside, dim)
         weight = tl.load(direction + inner, mask=inner < dim, other=0.0)
         centred = tl.where(is_inside, number.to(tl.float64) - centre.to(tl.float64), 0.0)
         total += tl.sum(centred * weight[None, :].to(tl.float64), axis=1)
