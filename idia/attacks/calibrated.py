@@ -25,6 +25,7 @@ MOST_NAMES = 10_000
 
 _ROUNDING = 1e-6  # of the largest similarity: what differs by less says nothing
 _BLOCK = 4 << 20  # similarities held at once
+_PRIOR = 10  # people, at 0 with a deviation of 1, that each name is taken to have seen before
 _FEWEST_NAMES = 3  # the own name, and two others that have a spread
 
 
@@ -35,38 +36,43 @@ class CalibratedAttack:
     Models like CLIP are trained to lower a contrastive loss: of each pair, a picture should be closer to its text than
     to the other texts of a batch, and the text closer to its picture than to the other pictures. The loss of members is
     what training lowered. So the score is that loss of the pair of a person and the own name, with the sign changed,
-    other names and other people in place of the batch:
+    and with other names and other people in place of the batch:
 
-        z = (similarity - mean(others)) / deviation(others)         # of a person to every name; others: without the own
-        among_names  = βz[own name] - log mean exp βz[other names]            # of the same person
+        z = (similarity - mean over other names) / their deviation              # per person: the own name is left out
+        z = (z - mean over other people) / their deviation                      # per name: the person is left out
+        among_names = βz[own name] - log mean exp βz[other names]               # of the same person
         among_people = βz[own name] - log mean exp βz[own name, other people]
-        score = among_names + among_people                                    # in nats
+        score = among_names + among_people                                      # in nats
 
     The similarity is the cosine of photo and prompt, averaged over a person's photos and over prompts.
 
-    **Why both terms.** What contrastive training converges to is a similarity of log p(name | photo) / p(name), plus
-    anything that depends on the photo alone or on the name alone. The first comparison is blind to what depends on
-    the photo alone, the second to what depends on the name alone.
+    **The null.** To photos of somebody who was not trained on, the own name is a name like any other; and to the name,
+    this is a person like any other. Then z of the own name is exchangeable with the z of other names and of other
+    people, and the score is distributed as that of somebody under somebody else's name. Nobody takes part in what she
+    or he is compared with: neither the person's photos in a mean or deviation of a name, nor the own name in those of
+    the person, nor a name in those of its bearer.
 
-    **The null.** Whoever was not trained on has a name like any other name to her or his photos, and is one more
-    person to that name. Then z of the own name is exchangeable with z of the other names, and with that of other
-    people; the score is distributed as that of a pair of somebody with somebody else's name. Nobody's photos take
-    part in what they are compared with.
+    **Why two standardisations.** What contrastive training converges to is log p(name | photo) / p(name), plus
+    whatever depends on the photo alone or on the name alone. Names that were trained on differ from others, and maybe
+    faces that were seen do, too: they are closer to all, or further away, or scatter more. None of this says that a
+    face and a name belong together. Means and deviations per person and per name remove it. They also put people with
+    few photos, whose similarities scatter more, on the scale of the others: what their own name stands out by shrinks
+    with it. The mean and deviation of a name are shrunk towards 0 and 1, as if ten more people had been seen: that is
+    where a person's own standardisation puts them, and it matters where there are few.
 
-    **Standardising by person** removes what a face has with all names alike: a model may show every face that it has
-    seen closer to any name ("seen faces look named"), which comparisons with other people's photos alone take for
-    membership. It also puts people with few photos, whose similarities scatter more, on the scale of the others; so
-    their scores shrink by themselves and nothing else is shrunk.
+    **Why two comparisons.** After that, a name may still have a second group of people close to it, such as those of
+    one sex; and a person a group of names. Comparing with the closest of them, more than with all, takes them into
+    account.
 
-    **What the null does not cover.** A name that the model was trained on, under other faces, may look different from
-    names that it never saw. The score is evidence of an association of face and name, as far as such names behave like
-    others.
+    **What the null does not cover.** Training holds names of members away from the faces of other members. And what
+    faces and names have in common without training on the person, such as a face that looks like a woman of a country
+    and a name that sounds like one, is closeness too: people and names should be of one kind.
 
     Attributes:
         names: The candidate names, with the name of everybody who is attacked. At most 10,000 of them are taken.
         prompts: The prompt templates.
-        sharpness: β, in 1 / deviations of similarity. The larger, the more the comparison is with the closest names
-            and people alone, and the more of them it needs: at 2, some hundred.
+        sharpness: β, per deviation. The larger, the more the comparison is with the closest names and people alone: of
+            a bell-shaped distribution, with what is β deviations above the mean. So 2 needs some hundred of them.
 
     Raises:
         SettingError: The sharpness is not a finite number above 0.
@@ -141,12 +147,19 @@ class CalibratedAttack:
             raise ShapeError(f"expected at least {_FEWEST_NAMES} candidate names, got {len(names)}.")
 
         means, n_people = seen.means, len(targets)
+        rows = max(1, _BLOCK // max(len(names), n_people))
+        blocks = [slice(start, start + rows) for start in range(0, n_people, rows)]
+
+        def by_person(block: slice) -> Float64[np.ndarray, "block names"]:
+            return standardised(means[block] @ names.T, targets[block])
+
+        columns = _Columns(len(names))
+        for block in blocks:
+            columns.add(by_person(block), targets[block])
         own, among_names = np.empty(n_people), np.empty(n_people)
         among_people = np.full(n_people, -np.inf)
-        rows = max(1, _BLOCK // max(len(names), n_people))
-        for start in range(0, n_people, rows):
-            block = slice(start, start + rows)
-            sharpened = self.sharpness * standardised(means[block] @ names.T, targets[block])
+        for block in blocks:
+            sharpened = self.sharpness * columns.standardised(by_person(block), targets[block])
             at_own = np.arange(len(sharpened)), targets[block]
             own[block] = sharpened[at_own]
             of_people = sharpened[:, targets]
@@ -170,7 +183,7 @@ def standardised(
         similarities: Of everybody to every name `[people, names]`.
         targets: Index of each person's own name `[people]`.
 
-    >>> standardised(np.array([[0.9, 0.1, 0.2, 0.3]]), np.array([0])).round(3).tolist()
+    >>> standardised(np.array([[9.0, 1.0, 2.0, 3.0]]), np.array([0])).tolist()
     [[7.0, -1.0, 0.0, 1.0]]
     """
     n_people, n_names = similarities.shape
@@ -183,3 +196,29 @@ def standardised(
         tells, (similarities - mean) / np.where(tells, deviation, 1.0), 0.0
     )
     return standard
+
+
+class _Columns:
+    """Mean and deviation of every name, over all people but its bearers and but the one who is compared."""
+
+    def __init__(self, n_names: int) -> None:
+        self._n, self._sum, self._squares = np.zeros(n_names), np.zeros(n_names), np.zeros(n_names)
+
+    def add(self, z: Float64[np.ndarray, "people names"], targets: Int[np.ndarray, " people"]) -> None:
+        """Counts people, each for all names but the own."""
+        own = z[np.arange(len(z)), targets]
+        self._n += len(z) - np.bincount(targets, minlength=z.shape[1])
+        self._sum += z.sum(axis=0) - np.bincount(targets, own, minlength=z.shape[1])
+        self._squares += (z * z).sum(axis=0) - np.bincount(targets, own * own, minlength=z.shape[1])
+
+    def standardised(
+        self, z: Float64[np.ndarray, "people names"], targets: Int[np.ndarray, " people"]
+    ) -> Float64[np.ndarray, "people names"]:
+        """Returns how far people who were counted are from the mean of the others, in deviations of the others."""
+        counted = np.ones(z.shape)
+        counted[np.arange(len(z)), targets] = 0
+        n = self._n - counted + _PRIOR
+        mean = (self._sum - counted * z) / n
+        variance = (self._squares - counted * z * z + _PRIOR) / n - mean * mean  # the prior keeps it well above 0
+        standard: Float64[np.ndarray, "people names"] = (z - mean) / np.sqrt(variance)
+        return standard

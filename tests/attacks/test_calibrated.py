@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from idia import NamePool, Person, PromptTemplates
 from idia.attacks import calibrated
-from idia.attacks.calibrated import CalibratedAttack, standardised
+from idia.attacks.calibrated import CalibratedAttack, _Columns, standardised
 from idia.attacks.named_photos import NamedPhotos
 from idia.errors import DatasetError, SettingError, ShapeError
 from idia.testing import ToyClip, toy_clip, toy_people
@@ -39,17 +39,25 @@ def values(seen: NamedPhotos, sharpness: float = 2.0) -> np.ndarray:
 
 def literally(seen: NamedPhotos, sharpness: float = 2.0) -> list[float]:
     """The definition, pair by pair."""
+    own = seen.targets.tolist()
 
-    def z(person: int, name: int) -> float:
+    def by_person(person: int, name: int) -> float:
         similar = [float(np.mean(seen.photos[person].astype(float) @ vector)) for vector in seen.names.astype(float)]
-        others = [value for index, value in enumerate(similar) if index != seen.targets[person]]
+        others = [value for index, value in enumerate(similar) if index != own[person]]
         return float((similar[name] - np.mean(others)) / np.std(others, ddof=1))
 
+    z = [[by_person(person, name) for name in range(len(seen.names))] for person in range(len(own))]
+
+    def w(person: int, name: int) -> float:
+        others = [z[other][name] for other in range(len(own)) if other != person and own[other] != name]
+        with_prior = [*others, *[1.0, -1.0] * 5]  # ten people, at 0 with a deviation of 1
+        return float((z[person][name] - np.mean(with_prior)) / np.std(with_prior))
+
     scores = []
-    for person, own in enumerate(seen.targets):
-        names = [np.exp(sharpness * z(person, name)) for name in range(len(seen.names)) if name != own]
-        people = [np.exp(sharpness * z(other, own)) for other, name in enumerate(seen.targets) if name != own]
-        scores.append(2 * sharpness * z(person, own) - np.log(np.mean(names)) - np.log(np.mean(people)))
+    for person, mine in enumerate(own):
+        names = [np.exp(sharpness * w(person, name)) for name in range(len(seen.names)) if name != mine]
+        people = [np.exp(sharpness * w(other, mine)) for other, name in enumerate(own) if name != mine]
+        scores.append(2 * sharpness * w(person, mine) - np.log(np.mean(names)) - np.log(np.mean(people)))
     return scores
 
 
@@ -86,19 +94,23 @@ def test_a_closer_name_scores_higher() -> None:
     assert all(lower < higher for lower, higher in pairwise(scores))
 
 
-def test_nobodys_photos_take_part_in_what_they_are_compared_with() -> None:
-    """Other people's photos do not change with somebody's own, and neither does what the name is compared with."""
-    seen = drawn(3, 10)
-    flipped = NamedPhotos([-seen.photos[0], *seen.photos[1:]], seen.names, seen.targets)
-    own = [seen.means[0] @ seen.names.T.astype(float), -seen.means[0] @ seen.names.T.astype(float)]
-    own_z = [2 * standardised(each[None], seen.targets[:1])[0, seen.targets[0]] for each in own]
-    without = [np.delete(2 * standardised(each[None], seen.targets[:1])[0], seen.targets[0]) for each in own]
-    among_people = [
-        2 * z - np.log(np.mean(np.exp(others))) - values(each)[0]
-        for z, others, each in zip(own_z, without, (seen, flipped), strict=True)
+def test_nobody_takes_part_in_what_the_own_name_is_compared_with() -> None:
+    """With another name, somebody's standardised similarity to it moves as the similarity does: nothing else moves."""
+    seen = drawn(4, 10)
+    own, z = seen.targets[0], standardised(seen.means @ seen.names.T.astype(float), seen.targets)
+    columns = _Columns(10)
+    columns.add(z, seen.targets)
+    changed = z.copy()
+    changed[0] += 5  # of all names, as if these photos were others
+    after = _Columns(10)
+    after.add(changed, seen.targets)
+    first, second = columns.standardised(z, seen.targets)[0], after.standardised(changed, seen.targets)[0]
+    without = [
+        np.append(np.delete(z[1:, name], np.flatnonzero(seen.targets[1:] == name)), [1, -1] * 5) for name in range(10)
     ]
 
-    assert among_people[0] == pytest.approx(among_people[1], abs=1e-9)
+    np.testing.assert_allclose(second - first, [5 / others.std() for others in without])
+    assert first[own] == pytest.approx((z[0, own] - without[own].mean()) / without[own].std())
 
 
 def test_without_members_scores_are_those_of_other_peoples_names() -> None:
@@ -126,6 +138,20 @@ def test_faces_that_are_close_to_all_names_gain_nothing() -> None:
     ]
 
     np.testing.assert_allclose(values(NamedPhotos(shifted, wider, seen.targets)), values(seen), atol=1e-4)
+
+
+def test_names_that_are_close_to_all_faces_gain_nothing() -> None:
+    """Names that were trained on may be closer to, or further away from, every face alike."""
+    seen = drawn(200, 400)
+    known = np.isin(np.arange(400), seen.targets[:100])
+    wider = np.concatenate([seen.names, 0.1 * known[:, None]], axis=1).astype(np.float32)
+    photos = [np.concatenate([own, np.ones((len(own), 1), dtype=np.float32)], axis=1) for own in seen.photos]
+    plain, changed = values(seen), values(NamedPhotos(photos, wider, seen.targets))
+
+    raised = [(scores[:100].mean() - scores[100:].mean()) / scores.std() for scores in (plain, changed)]
+    assert abs(raised[1] - raised[0]) < 0.1
+    # They do stand out where they are not standardised.
+    assert np.mean(photos[150] @ wider.T[:, known]) - np.mean(photos[150] @ wider.T[:, ~known]) > 0.05
 
 
 def test_a_single_photo_of_everybody_is_enough() -> None:
@@ -164,8 +190,8 @@ def test_somebody_of_the_same_name_is_not_another_person() -> None:
     seen = drawn(5)
     again = NamedPhotos([*seen.photos, seen.photos[0]], seen.names, np.append(seen.targets, seen.targets[0]))
 
-    assert values(again)[0] == pytest.approx(values(seen)[0], abs=1e-9)
     assert values(again)[5] == pytest.approx(values(again)[0], abs=1e-9)
+    np.testing.assert_allclose(values(again), literally(again), atol=1e-9)
 
 
 @pytest.mark.parametrize("constant", ["names", "photos", "both"])
