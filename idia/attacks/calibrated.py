@@ -24,7 +24,7 @@ MOST_NAMES = 10_000
 """Names taken of a longer list: they are a sample to compare with, which more names hardly change."""
 
 _ROUNDING = 1e-6  # of the largest similarity: what differs by less says nothing
-_BLOCK = 4 << 20  # similarities held at once
+_BLOCK = 1 << 20  # similarities held at once
 _PRIOR = 10  # people, at 0 with a deviation of 1, that each name is taken to have seen before
 _FEWEST_NAMES = 3  # the own name, and two others that have a spread
 
