@@ -1,0 +1,39 @@
+"""Statistics over people: proportions, areas under the ROC curve and trends, with what each of them rests on.
+
+The names are resolved on first use: to read a measured number needs no scipy.
+"""
+
+from typing import TYPE_CHECKING
+
+from idia.lazy import lazily
+
+if TYPE_CHECKING:
+    from idia.statistics.areas import auc_of as auc_of
+    from idia.statistics.areas import auc_over_draws as auc_over_draws
+    from idia.statistics.areas import concordance as concordance
+    from idia.statistics.areas import in_order_of_scores as in_order_of_scores
+    from idia.statistics.estimates import CONFIDENCE as CONFIDENCE
+    from idia.statistics.estimates import Estimate as Estimate
+    from idia.statistics.proportions import clopper_pearson as clopper_pearson
+    from idia.statistics.proportions import proportion as proportion
+    from idia.statistics.resampling import BOOTSTRAP_REPLICATES as BOOTSTRAP_REPLICATES
+    from idia.statistics.trends import TrendTest as TrendTest
+    from idia.statistics.trends import trend_test as trend_test
+
+_HOME = {
+    "BOOTSTRAP_REPLICATES": "idia.statistics.resampling",
+    "CONFIDENCE": "idia.statistics.estimates",
+    "Estimate": "idia.statistics.estimates",
+    "TrendTest": "idia.statistics.trends",
+    "auc_of": "idia.statistics.areas",
+    "auc_over_draws": "idia.statistics.areas",
+    "clopper_pearson": "idia.statistics.proportions",
+    "concordance": "idia.statistics.areas",
+    "in_order_of_scores": "idia.statistics.areas",
+    "proportion": "idia.statistics.proportions",
+    "trend_test": "idia.statistics.trends",
+}
+
+__all__ = sorted(_HOME)
+
+__getattr__, __dir__ = lazily(__name__, _HOME)
