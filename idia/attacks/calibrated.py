@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int
+from jaxtyping import Float64
 from scipy.special import logsumexp
 
 from idia.attacks.named_photos import NamedPhotos
 from idia.attacks.scores import PersonScores
-from idia.errors import DatasetError, SettingError, ShapeError
+from idia.attacks.standardising import standardised_both_ways
+from idia.errors import SettingError, ShapeError
 from idia.models import EmbeddingCache, Model, Progress
 from idia.names import NamePool
 from idia.people import Person
@@ -22,11 +23,6 @@ CALIBRATED = "calibrated"
 
 MOST_NAMES = 10_000
 """Names taken of a longer list: they are a sample to compare with, which more names hardly change."""
-
-_ROUNDING = 1e-6  # of the largest similarity: what differs by less says nothing
-_BLOCK = 1 << 20  # similarities held at once
-_PRIOR = 10  # people, at 0 with a deviation of 1, that each name is taken to have seen before
-_FEWEST_NAMES = 3  # the own name, and two others that have a spread
 
 
 @dataclass(frozen=True)
@@ -135,90 +131,42 @@ class CalibratedAttack:
             DatasetError: There are fewer than two people of different names to compare with each other.
             ShapeError: There are fewer than three names.
         """
-        names, targets = seen.names.astype(np.float64), seen.targets
-        same_name = np.bincount(targets, minlength=len(names))[targets]
-        n_others = len(targets) - same_name
-        if not n_others.all():
-            raise DatasetError(
-                "people are compared with each other: expected at least two of different names, got "
-                f"{len(targets)} of one. Add people, members or not."
-            )
-        if len(names) < _FEWEST_NAMES:
-            raise ShapeError(f"expected at least {_FEWEST_NAMES} candidate names, got {len(names)}.")
-
-        means, n_people = seen.means, len(targets)
-        rows = max(1, _BLOCK // max(len(names), n_people))
-        blocks = [slice(start, start + rows) for start in range(0, n_people, rows)]
-
-        def by_person(block: slice) -> Float64[np.ndarray, "block names"]:
-            return standardised(means[block] @ names.T, targets[block])
-
-        columns = _Columns(len(names))
-        for block in blocks:
-            columns.add(by_person(block), targets[block])
+        targets, n_people = seen.targets, len(seen.targets)
         own, among_names = np.empty(n_people), np.empty(n_people)
         among_people = np.full(n_people, -np.inf)
-        for block in blocks:
-            sharpened = self.sharpness * columns.standardised(by_person(block), targets[block])
-            at_own = np.arange(len(sharpened)), targets[block]
+        for block, z in standardised_both_ways(seen):
+            sharpened = self.sharpness * z
+            at_own = np.arange(len(z)), targets[block]
             own[block] = sharpened[at_own]
             of_people = sharpened[:, targets]
             of_people[targets[block][:, None] == targets] = -np.inf
             among_people = np.logaddexp(among_people, logsumexp(of_people, axis=0))
             sharpened[at_own] = -np.inf
             among_names[block] = logsumexp(sharpened, axis=1)
-        scores = 2 * own - (among_names - math.log(len(names) - 1)) - (among_people - np.log(n_others))
+        n_others = n_people - np.bincount(targets)[targets]
+        scores = 2 * own - (among_names - math.log(len(seen.names) - 1)) - (among_people - np.log(n_others))
         return PersonScores(CALIBRATED, scores, seen.n_photos)
 
+    def p_values(self, seen: NamedPhotos) -> Float64[np.ndarray, " people"]:
+        """Returns how likely a decoy is at least as close to a person's photos as the own name `[people]`, above 0.
 
-def standardised(
-    similarities: Float64[np.ndarray, "people names"], targets: Int[np.ndarray, " people"]
-) -> Float64[np.ndarray, "people names"]:
-    """Returns similarities in deviations from a person's mean, both over all names but the person's own.
+        Decoys are the names that nobody of the audit bears. Closeness is z, standardised both ways. Of K decoys of whom
+        k are at least as close, the p-value is (1 + k) / (1 + K): at most α with a probability of at most α, if the own
+        name is exchangeable with the decoys.
 
-    They do not change if all similarities of a person are shifted or multiplied alike. Similarities that differ by no
-    more than rounding become 0.
+        Args:
+            seen: What `encode` returned, possibly with fewer photos.
 
-    Args:
-        similarities: Of everybody to every name `[people, names]`.
-        targets: Index of each person's own name `[people]`.
-
-    >>> standardised(np.array([[9.0, 1.0, 2.0, 3.0]]), np.array([0])).tolist()
-    [[7.0, -1.0, 0.0, 1.0]]
-    """
-    n_people, n_names = similarities.shape
-    others: Bool[np.ndarray, "people names"] = np.ones((n_people, n_names), dtype=bool)
-    others[np.arange(n_people), targets] = False
-    mean = similarities.mean(axis=1, where=others, keepdims=True)
-    deviation = similarities.std(axis=1, where=others, keepdims=True, ddof=1)
-    tells = deviation > _ROUNDING * np.abs(similarities).max(axis=1, keepdims=True)
-    standard: Float64[np.ndarray, "people names"] = np.where(
-        tells, (similarities - mean) / np.where(tells, deviation, 1.0), 0.0
-    )
-    return standard
-
-
-class _Columns:
-    """Mean and deviation of every name, over all people but its bearers and but the one who is compared."""
-
-    def __init__(self, n_names: int) -> None:
-        self._n, self._sum, self._squares = np.zeros(n_names), np.zeros(n_names), np.zeros(n_names)
-
-    def add(self, z: Float64[np.ndarray, "people names"], targets: Int[np.ndarray, " people"]) -> None:
-        """Counts people, each for all names but the own."""
-        own = z[np.arange(len(z)), targets]
-        self._n += len(z) - np.bincount(targets, minlength=z.shape[1])
-        self._sum += z.sum(axis=0) - np.bincount(targets, own, minlength=z.shape[1])
-        self._squares += (z * z).sum(axis=0) - np.bincount(targets, own * own, minlength=z.shape[1])
-
-    def standardised(
-        self, z: Float64[np.ndarray, "people names"], targets: Int[np.ndarray, " people"]
-    ) -> Float64[np.ndarray, "people names"]:
-        """Returns how far people who were counted are from the mean of the others, in deviations of the others."""
-        counted = np.ones(z.shape)
-        counted[np.arange(len(z)), targets] = 0
-        n = self._n - counted + _PRIOR
-        mean = (self._sum - counted * z) / n
-        variance = (self._squares - counted * z * z + _PRIOR) / n - mean * mean  # the prior keeps it well above 0
-        standard: Float64[np.ndarray, "people names"] = (z - mean) / np.sqrt(variance)
-        return standard
+        Raises:
+            DatasetError: There are fewer than two people of different names to compare with each other.
+            ShapeError: There are fewer than three names, or no decoys among them.
+        """
+        is_decoy = np.bincount(seen.targets, minlength=len(seen.names)) == 0
+        n_decoys = int(is_decoy.sum())
+        if not n_decoys:
+            raise ShapeError(f"expected decoys: names that nobody bears, got {len(seen.names)} names, all of people.")
+        p_values = np.empty(len(seen.targets))
+        for block, z in standardised_both_ways(seen):
+            own = z[np.arange(len(z)), seen.targets[block]]
+            p_values[block] = (1 + (z[:, is_decoy] >= own[:, None]).sum(axis=1)) / (1 + n_decoys)
+        return p_values

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idia import NamePool, Person, PromptTemplates
-from idia.attacks import calibrated
-from idia.attacks.calibrated import CalibratedAttack, _Columns, standardised
+from idia.attacks import standardising
+from idia.attacks.calibrated import CalibratedAttack
 from idia.attacks.named_photos import NamedPhotos
-from idia.errors import DatasetError, SettingError, ShapeError
+from idia.attacks.standardising import standardised_both_ways
+from idia.errors import SettingError, ShapeError
 from idia.testing import ToyClip, toy_clip, toy_people
 
 ATTACK = CalibratedAttack(NamePool(("Ada Example", "Ben Sample")))
@@ -71,7 +72,7 @@ def test_the_score_is_the_definition(sharpness: float) -> None:
 def test_block_by_block_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = drawn(strength=1.0)
     whole = values(seen)
-    monkeypatch.setattr(calibrated, "_BLOCK", 100)
+    monkeypatch.setattr(standardising, "_BLOCK", 100)
 
     np.testing.assert_allclose(values(seen), whole, rtol=1e-12)
 
@@ -92,25 +93,6 @@ def test_a_closer_name_scores_higher() -> None:
         scores.append(values(NamedPhotos(seen.photos, names, seen.targets))[0])
 
     assert all(lower < higher for lower, higher in pairwise(scores))
-
-
-def test_nobody_takes_part_in_what_the_own_name_is_compared_with() -> None:
-    """With another name, somebody's standardised similarity to it moves as the similarity does: nothing else moves."""
-    seen = drawn(4, 10)
-    own, z = seen.targets[0], standardised(seen.means @ seen.names.T.astype(float), seen.targets)
-    columns = _Columns(10)
-    columns.add(z, seen.targets)
-    changed = z.copy()
-    changed[0] += 5  # of all names, as if these photos were others
-    after = _Columns(10)
-    after.add(changed, seen.targets)
-    first, second = columns.standardised(z, seen.targets)[0], after.standardised(changed, seen.targets)[0]
-    without = [
-        np.append(np.delete(z[1:, name], np.flatnonzero(seen.targets[1:] == name)), [1, -1] * 5) for name in range(10)
-    ]
-
-    np.testing.assert_allclose(second - first, [5 / others.std() for others in without])
-    assert first[own] == pytest.approx((z[0, own] - without[own].mean()) / without[own].std())
 
 
 def test_without_members_scores_are_those_of_other_peoples_names() -> None:
@@ -172,20 +154,6 @@ def test_two_people_and_three_names_are_enough() -> None:
     assert np.isfinite(values(drawn(2, 3))).all()
 
 
-def test_one_person_has_nobody_to_be_compared_with() -> None:
-    seen = drawn(1, 5)
-
-    with pytest.raises(DatasetError, match="at least two of different names, got 1 of one"):
-        values(seen)
-    with pytest.raises(DatasetError, match="at least two of different names, got 2 of one"):
-        values(NamedPhotos(list(seen.photos) * 2, seen.names, np.repeat(seen.targets, 2)))
-
-
-def test_two_names_have_no_spread() -> None:
-    with pytest.raises(ShapeError, match="at least 3 candidate names, got 2"):
-        values(drawn(2, 2))
-
-
 def test_somebody_of_the_same_name_is_not_another_person() -> None:
     seen = drawn(5)
     again = NamedPhotos([*seen.photos, seen.photos[0]], seen.names, np.append(seen.targets, seen.targets[0]))
@@ -212,6 +180,38 @@ def test_photos_that_point_nowhere_score_zero_among_names() -> None:
     nowhere = NamedPhotos([np.zeros_like(seen.photos[0]), *seen.photos[1:]], seen.names, seen.targets)
 
     assert np.isfinite(values(nowhere)).all()
+
+
+def test_p_values_count_the_decoys_that_are_as_close() -> None:
+    seen = drawn(12, 40, strength=1.0)
+    decoys = np.delete(np.arange(40), seen.targets)
+    ((_, both),) = standardised_both_ways(seen)
+    expected = [
+        (1 + sum(both[person, decoy] >= both[person, own] for decoy in decoys)) / (1 + len(decoys))
+        for person, own in enumerate(seen.targets)
+    ]
+
+    assert ATTACK.p_values(seen).tolist() == pytest.approx(expected)
+
+
+def test_p_values_are_uniform_without_members_and_small_with_them() -> None:
+    nobody = np.concatenate([ATTACK.p_values(drawn(12, 212, seed=seed)) for seed in range(60)])
+
+    for level in (0.05, 0.2, 0.5, 0.8):
+        assert (nobody <= level).mean() == pytest.approx(level, abs=0.06)
+    assert np.median(ATTACK.p_values(drawn(60, 260, strength=1.0))[:30]) < 0.02
+
+
+def test_without_decoys_there_are_no_p_values() -> None:
+    with pytest.raises(ShapeError, match="names that nobody bears, got 5 names, all of people"):
+        ATTACK.p_values(drawn(5, 5))
+
+
+def test_decoys_as_close_as_the_own_name_count() -> None:
+    seen = drawn(12, 40)
+    alike = NamedPhotos(seen.photos, np.broadcast_to(seen.names[:1], seen.names.shape), seen.targets)
+
+    assert ATTACK.p_values(alike).tolist() == [1.0] * 12
 
 
 @pytest.mark.parametrize("sharpness", [0.0, -1.0, float("inf"), float("nan")])
