@@ -1,4 +1,4 @@
-"""Statistics over people: proportions, areas under the ROC curve and trends, with what each of them rests on.
+"""Statistics over people: what was measured, how far it may be off, and what may be claimed from it.
 
 The names are resolved on first use: to read a measured number needs no scipy.
 """
@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from idia.lazy import lazily
 
 if TYPE_CHECKING:
+    from idia.statistics.areas import auc as auc
     from idia.statistics.areas import auc_of as auc_of
     from idia.statistics.areas import auc_over_draws as auc_over_draws
     from idia.statistics.areas import concordance as concordance
     from idia.statistics.areas import in_order_of_scores as in_order_of_scores
     from idia.statistics.estimates import CONFIDENCE as CONFIDENCE
+    from idia.statistics.estimates import Difference as Difference
     from idia.statistics.estimates import Estimate as Estimate
+    from idia.statistics.estimates import Unresolved as Unresolved
     from idia.statistics.proportions import clopper_pearson as clopper_pearson
     from idia.statistics.proportions import proportion as proportion
     from idia.statistics.resampling import BOOTSTRAP_REPLICATES as BOOTSTRAP_REPLICATES
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
 _HOME = {
     "BOOTSTRAP_REPLICATES": "idia.statistics.resampling",
     "CONFIDENCE": "idia.statistics.estimates",
+    "Difference": "idia.statistics.estimates",
     "Estimate": "idia.statistics.estimates",
     "TrendTest": "idia.statistics.trends",
+    "Unresolved": "idia.statistics.estimates",
+    "auc": "idia.statistics.areas",
     "auc_of": "idia.statistics.areas",
     "auc_over_draws": "idia.statistics.areas",
     "clopper_pearson": "idia.statistics.proportions",
