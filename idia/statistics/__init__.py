@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from idia.statistics.proportions import clopper_pearson as clopper_pearson
     from idia.statistics.proportions import proportion as proportion
     from idia.statistics.resampling import BOOTSTRAP_REPLICATES as BOOTSTRAP_REPLICATES
+    from idia.statistics.roc import NoFalsePositives as NoFalsePositives
+    from idia.statistics.roc import RocCurve as RocCurve
+    from idia.statistics.roc import roc_curve as roc_curve
+    from idia.statistics.roc import tpr_at_fpr as tpr_at_fpr
+    from idia.statistics.roc import tpr_at_no_false_positives as tpr_at_no_false_positives
     from idia.statistics.trends import TrendTest as TrendTest
     from idia.statistics.trends import trend_test as trend_test
 
@@ -28,6 +33,8 @@ _HOME = {
     "CONFIDENCE": "idia.statistics.estimates",
     "Difference": "idia.statistics.estimates",
     "Estimate": "idia.statistics.estimates",
+    "NoFalsePositives": "idia.statistics.roc",
+    "RocCurve": "idia.statistics.roc",
     "TrendTest": "idia.statistics.trends",
     "Unresolved": "idia.statistics.estimates",
     "auc": "idia.statistics.areas",
@@ -37,6 +44,9 @@ _HOME = {
     "concordance": "idia.statistics.areas",
     "in_order_of_scores": "idia.statistics.areas",
     "proportion": "idia.statistics.proportions",
+    "roc_curve": "idia.statistics.roc",
+    "tpr_at_fpr": "idia.statistics.roc",
+    "tpr_at_no_false_positives": "idia.statistics.roc",
     "trend_test": "idia.statistics.trends",
 }
 
