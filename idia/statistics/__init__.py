@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from idia.statistics.estimates import Difference as Difference
     from idia.statistics.estimates import Estimate as Estimate
     from idia.statistics.estimates import Unresolved as Unresolved
+    from idia.statistics.precision import precision_at as precision_at
     from idia.statistics.proportions import clopper_pearson as clopper_pearson
     from idia.statistics.proportions import proportion as proportion
     from idia.statistics.resampling import BOOTSTRAP_REPLICATES as BOOTSTRAP_REPLICATES
@@ -43,6 +44,7 @@ _HOME = {
     "clopper_pearson": "idia.statistics.proportions",
     "concordance": "idia.statistics.areas",
     "in_order_of_scores": "idia.statistics.areas",
+    "precision_at": "idia.statistics.precision",
     "proportion": "idia.statistics.proportions",
     "roc_curve": "idia.statistics.roc",
     "tpr_at_fpr": "idia.statistics.roc",
