@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from idia.statistics.estimates import Difference as Difference
     from idia.statistics.estimates import Estimate as Estimate
     from idia.statistics.estimates import Unresolved as Unresolved
+    from idia.statistics.paired import auc_difference as auc_difference
+    from idia.statistics.paired import tpr_difference as tpr_difference
     from idia.statistics.precision import precision_at as precision_at
     from idia.statistics.proportions import clopper_pearson as clopper_pearson
     from idia.statistics.proportions import proportion as proportion
+    from idia.statistics.ranks import separated as separated
+    from idia.statistics.ranks import shared_ranks as shared_ranks
     from idia.statistics.resampling import BOOTSTRAP_REPLICATES as BOOTSTRAP_REPLICATES
     from idia.statistics.roc import NoFalsePositives as NoFalsePositives
     from idia.statistics.roc import RocCurve as RocCurve
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from idia.statistics.roc import tpr_at_no_false_positives as tpr_at_no_false_positives
     from idia.statistics.trends import TrendTest as TrendTest
     from idia.statistics.trends import trend_test as trend_test
+    from idia.statistics.verdicts import mcnemar as mcnemar
 
 _HOME = {
     "BOOTSTRAP_REPLICATES": "idia.statistics.resampling",
@@ -39,16 +44,21 @@ _HOME = {
     "TrendTest": "idia.statistics.trends",
     "Unresolved": "idia.statistics.estimates",
     "auc": "idia.statistics.areas",
+    "auc_difference": "idia.statistics.paired",
     "auc_of": "idia.statistics.areas",
     "auc_over_draws": "idia.statistics.areas",
     "clopper_pearson": "idia.statistics.proportions",
     "concordance": "idia.statistics.areas",
     "in_order_of_scores": "idia.statistics.areas",
+    "mcnemar": "idia.statistics.verdicts",
     "precision_at": "idia.statistics.precision",
     "proportion": "idia.statistics.proportions",
     "roc_curve": "idia.statistics.roc",
+    "separated": "idia.statistics.ranks",
+    "shared_ranks": "idia.statistics.ranks",
     "tpr_at_fpr": "idia.statistics.roc",
     "tpr_at_no_false_positives": "idia.statistics.roc",
+    "tpr_difference": "idia.statistics.paired",
     "trend_test": "idia.statistics.trends",
 }
 
