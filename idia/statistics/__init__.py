@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from idia.statistics.areas import auc_over_draws as auc_over_draws
     from idia.statistics.areas import concordance as concordance
     from idia.statistics.areas import in_order_of_scores as in_order_of_scores
+    from idia.statistics.discoveries import benjamini_hochberg as benjamini_hochberg
+    from idia.statistics.discoveries import benjamini_yekutieli as benjamini_yekutieli
+    from idia.statistics.discoveries import decoys_needed as decoys_needed
+    from idia.statistics.discoveries import discovered as discovered
+    from idia.statistics.discoveries import randomisation_p_values as randomisation_p_values
     from idia.statistics.estimates import CONFIDENCE as CONFIDENCE
     from idia.statistics.estimates import Difference as Difference
     from idia.statistics.estimates import Estimate as Estimate
@@ -47,12 +52,17 @@ _HOME = {
     "auc_difference": "idia.statistics.paired",
     "auc_of": "idia.statistics.areas",
     "auc_over_draws": "idia.statistics.areas",
+    "benjamini_hochberg": "idia.statistics.discoveries",
+    "benjamini_yekutieli": "idia.statistics.discoveries",
     "clopper_pearson": "idia.statistics.proportions",
     "concordance": "idia.statistics.areas",
+    "decoys_needed": "idia.statistics.discoveries",
+    "discovered": "idia.statistics.discoveries",
     "in_order_of_scores": "idia.statistics.areas",
     "mcnemar": "idia.statistics.verdicts",
     "precision_at": "idia.statistics.precision",
     "proportion": "idia.statistics.proportions",
+    "randomisation_p_values": "idia.statistics.discoveries",
     "roc_curve": "idia.statistics.roc",
     "separated": "idia.statistics.ranks",
     "shared_ranks": "idia.statistics.ranks",
