@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from idia.statistics.estimates import Unresolved as Unresolved
     from idia.statistics.paired import auc_difference as auc_difference
     from idia.statistics.paired import tpr_difference as tpr_difference
+    from idia.statistics.planning import non_members_to_bound_fpr as non_members_to_bound_fpr
+    from idia.statistics.planning import non_members_to_measure_tpr as non_members_to_measure_tpr
+    from idia.statistics.planning import non_members_to_resolve as non_members_to_resolve
+    from idia.statistics.planning import power_of_auc_difference as power_of_auc_difference
     from idia.statistics.precision import precision_at as precision_at
     from idia.statistics.proportions import clopper_pearson as clopper_pearson
     from idia.statistics.proportions import proportion as proportion
@@ -60,6 +64,10 @@ _HOME = {
     "discovered": "idia.statistics.discoveries",
     "in_order_of_scores": "idia.statistics.areas",
     "mcnemar": "idia.statistics.verdicts",
+    "non_members_to_bound_fpr": "idia.statistics.planning",
+    "non_members_to_measure_tpr": "idia.statistics.planning",
+    "non_members_to_resolve": "idia.statistics.planning",
+    "power_of_auc_difference": "idia.statistics.planning",
     "precision_at": "idia.statistics.precision",
     "proportion": "idia.statistics.proportions",
     "randomisation_p_values": "idia.statistics.discoveries",
