@@ -124,4 +124,25 @@ OPTIONS = (
         "with --idia-speed --idia-device cuda: try several cuts into tiles on the graphics card, and write down how "
         "long each takes",
     ),
+    Option(
+        "baseline",
+        "PATH",
+        "results to compare with: a results folder, its records folder, or one record; made by an earlier run with "
+        "--idia-results PATH",
+    ),
+    Option(
+        "fail",
+        "RULE",
+        "how much worse than the baseline a model may be: 'tpr:+0.05' lets the TPR rise by .05 at most, "
+        "'utility:-0.02' lets every score of utility fall by .02; 'calibrated/auc:+0.03' speaks of another attack; "
+        "repeatable",
+        is_list=True,
+    ),
+    Option("gates", "FILE", "limits of each model (default: idia-gates.toml in the project's folder, if it is there)"),
+    Option(
+        "update_baseline",
+        "",
+        "copy this run's records to the folder of --idia-baseline and show what changed; the run fails, so that nobody "
+        "does it in passing",
+    ),
 )

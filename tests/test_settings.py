@@ -86,6 +86,11 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
         (PEOPLE | {"control": ["shuffled"]}, "--idia-control must be 'permuted', 'random' or random:ARCH"),
         (PEOPLE | {"first_names": ["first.csv"]}, "must be given together"),
         ({"skip_unreadable": ["perhaps"]}, "--idia-skip-unreadable must be true or false"),
+        ({"baseline": ["nowhere"]}, "nothing at /current/nowhere. Make it with .* --idia-results /current/nowhere"),
+        ({"update_baseline": ["1"]}, "--idia-update-baseline needs --idia-baseline"),
+        ({"update_baseline": ["1"], "baseline": [__file__]}, "needs a folder of records, and .* is a file"),
+        ({"baseline": ["/"], "results": ["/"]}, "it would be compared with itself"),
+        ({"gates": ["nowhere.toml"]}, "--idia-gates: there is no file /current/nowhere.toml"),
         ({"tune": ["1"]}, "--idia-tune needs --idia-speed and --idia-device cuda"),
         ({"tune": ["1"], "speed": ["1"], "device": ["mps"]}, "--idia-tune needs --idia-speed and --idia-device cuda"),
     ],
@@ -93,6 +98,19 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
 def test_values_that_cannot_be_used_are_refused(given: Values, message: str) -> None:
     with pytest.raises(SettingError, match=message):
         resolved(given)
+
+
+def test_a_baseline_that_is_to_be_made_need_not_be_there() -> None:
+    settings = resolved({"update_baseline": ["1"], "baseline": ["nowhere"]})
+
+    assert settings.baseline == Path("/current/nowhere")
+
+
+def test_gates_are_those_that_the_project_commits_to(tmp_path: Path) -> None:
+    assert resolved().gates is None
+    (tmp_path / "idia-gates.toml").touch()
+
+    assert resolve({}, {}, {}, working_folder=Path(), project_folder=tmp_path).gates == tmp_path / "idia-gates.toml"
 
 
 @pytest.mark.parametrize("given", [{}, PEOPLE | {"photos": ["3,all"], "bins": ["5-9"], "skip_unreadable": ["true"]}])

@@ -1,108 +1,20 @@
-"""Settings of a benchmark run: command-line options, with environment variables and ini keys of the same names."""
+"""Which of several values holds: the command line over the environment over the ini file over the defaults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from platformdirs import user_cache_path
 
 from idia.errors import SettingError
-from idia.models.folders import did_you_mean, is_shipped, shipped_models, with_shipped_name
+from idia.models.folders import did_you_mean, shipped_models, with_shipped_name
 from idia.models.specs import looks_like_file
-from idia.options import DEFAULT_NAMES, OPTIONS, is_card
+from idia.options import DEFAULT_NAMES, OPTIONS
+from idia.settings.checks import CONTROLS, check_together
+from idia.settings.values import TOY_MODEL, WORLD, Settings
 
-TOY_MODEL = "python:idia.testing:toy_clip"
-"""What is scored when nobody says otherwise and no models are shipped: a model with planted members."""
-
-WORLD = "world:"
-"""Before a model: its synthetic people are meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The resolved settings of one run; every field is an option of `OPTIONS`."""
-
-    model: tuple[str, ...]
-    people: str | None
-    layout: str
-    membership: Path | None
-    max_occurrences: int | None
-    photos: tuple[int | Literal["all"], ...] | None
-    bins: tuple[str, ...] | None
-    names: str
-    names_seed: int | None
-    first_names: Path | None
-    surnames: Path | None
-    prompts: Path | None
-    tau: int
-    draws: int
-    seed: int
-    control: tuple[str, ...]
-    device: str
-    results: Path
-    cache_dir: Path
-    utility_labels: Path | None
-    utility_captions: Path | None
-    consent_basis: str | None
-    skip_unreadable: bool
-    offline: bool
-    speed: bool
-    tune: bool
-
-    @property
-    def world(self) -> Path | None:
-        """The folder of the model on whose synthetic people the others are scored; None unless that was asked for."""
-        is_world = self.people is not None and self.people.startswith(WORLD)
-        return Path(self.people.removeprefix(WORLD)) if is_world and self.people is not None else None
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns the settings as JSON values, to travel to other processes."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Settings":
-        """Returns the settings that `to_json` wrote."""
-        read = {}
-        for field in fields(cls):
-            value = values[field.name]
-            if isinstance(value, list):
-                value = tuple(value)
-            elif value is not None and field.name in _PATHS:
-                value = Path(value)
-            read[field.name] = value
-        return cls(**read)
-
-    def described(self) -> str:
-        """Returns one line for the header of a run."""
-        people = f"people={self.people or ('toy' if self.model == (TOY_MODEL,) else 'of each model')}"
-        photos = ",".join(map(str, self.photos)) if self.photos else "1,3,5…29,30,all"
-        parts = [
-            "models=" + " ".join(map(_shown, self.model)),
-            people,
-            f"photos={photos}",
-            f"names={self.names}",
-            f"tau={self.tau}",
-            f"draws={self.draws}",
-            f"seed={self.seed}",
-            f"device={self.device}",
-            f"results={self.results}",
-        ]
-        if self.membership:
-            parts.insert(2, f"membership={self.membership}")
-        if self.control:
-            parts.insert(1, "controls=" + " ".join(self.control))
-        rest = {name: getattr(self, name) for name in _SHOWN_IF_GIVEN}
-        parts += [f"{name}={value}" for name, value in rest.items() if value is not None]
-        parts += [f"bins={','.join(self.bins)}"] if self.bins else []
-        parts += [name for name in ("skip_unreadable", "offline", "speed", "tune") if getattr(self, name)]
-        return ", ".join(parts)
-
-
-_CONTROLS = ("permuted", "random")
-_INPUTS = ("first_names", "surnames", "prompts", "utility_labels", "utility_captions")
-_PATHS = ("membership", *_INPUTS, "results", "cache_dir")
-_SHOWN_IF_GIVEN = ("max_occurrences", "names_seed", *_INPUTS)
+GATES_FILE = "idia-gates.toml"
+"""The gates of a project, where nobody names another file."""
 
 
 def resolve(
@@ -158,7 +70,7 @@ def resolve(
 
     def specs(name: str) -> tuple[str, ...]:
         folder = given.get(name, ((), working_folder))[1]
-        named = (spec if spec in _CONTROLS else with_shipped_name(spec, shipped) for spec in several(name))
+        named = (spec if spec in CONTROLS else with_shipped_name(spec, shipped) for spec in several(name))
         return tuple(spec if folder == working_folder else _anchored(spec, folder) for spec in named)
 
     def whose() -> str | None:
@@ -175,6 +87,10 @@ def resolve(
                 f"{did_you_mean(model, list(shipped))}"
             )
         return f"{WORLD}{folder}"
+
+    def gates() -> Path | None:
+        committed = project_folder / GATES_FILE
+        return path("gates") or (committed if committed.is_file() else None)
 
     shipped = shipped_models(project_folder)
     people = whose()
@@ -208,45 +124,13 @@ def resolve(
         offline=_switch(text("offline"), "offline"),
         speed=_switch(text("speed"), "speed"),
         tune=_switch(text("tune"), "tune"),
+        baseline=path("baseline"),
+        fail=items("fail") or (),
+        gates=gates(),
+        update_baseline=_switch(text("update_baseline"), "update_baseline"),
     )
-    _check_together(settings)
+    check_together(settings)
     return settings
-
-
-def _check_together(settings: Settings) -> None:
-    if settings.people is None and settings.membership is not None:
-        raise SettingError("--idia-membership needs --idia-people, the folder of people it speaks of.")
-    if settings.world is not None and settings.membership is not None:
-        raise SettingError(
-            f"--idia-people {settings.people} brings its own --idia-membership: who the model was trained on. Drop one."
-        )
-    if settings.people is not None and settings.world is None and settings.membership is None:
-        raise SettingError(
-            "--idia-people needs --idia-membership, a CSV of name,occurrences: without ground truth no leakage can be "
-            "measured. 0 occurrences are a non-member."
-        )
-    if (settings.first_names is None) != (settings.surnames is None):
-        raise SettingError("--idia-first-names and --idia-surnames must be given together.")
-    if len(set(settings.model)) != len(settings.model):
-        raise SettingError(f"the same model was given twice: {', '.join(settings.model)}.")
-    for spec in settings.model:
-        if spec.startswith("random:"):
-            raise SettingError(
-                f"{spec} has random weights, which only make sense as a control. Score a trained model with "
-                f"--idia-model, and add --idia-control {spec}."
-            )
-    if settings.tune and not (settings.speed and is_card(settings.device)):
-        raise SettingError("--idia-tune needs --idia-speed and --idia-device cuda: it tries tiles on a graphics card.")
-    for kind in settings.control:
-        if kind not in _CONTROLS and not kind.startswith("random:"):
-            raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")
-
-
-def _shown(spec: str) -> str:
-    if spec == TOY_MODEL:
-        return "toy"
-    folder = Path(spec.removeprefix("local-dir:"))
-    return folder.name if is_shipped(folder) else spec
 
 
 def _anchored(spec: str, folder: Path) -> str:
