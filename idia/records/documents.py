@@ -78,12 +78,12 @@ def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
     protocol, people = document["protocol"], document["people"]
     if protocol["n_prompts"] != len(protocol["prompts"]):
         yield "protocol.n_prompts", f"{protocol['n_prompts']} is not the number of prompts, {len(protocol['prompts'])}"
-    if protocol["tau"] > protocol["n_prompts"]:
+    if (protocol["tau"] or 0) > protocol["n_prompts"]:
         yield "protocol.tau", f"{protocol['tau']} is above the number of prompts, {protocol['n_prompts']}"
     if people["members"] + people["non_members"] != people["n_people"]:
         yield "people.n_people", f"{people['n_people']} is not the number of members and non-members together"
-    for series in ("cells", "threshold_sweep"):
-        for at, cell in enumerate(document[series]):
+    for series in ("cells", "threshold_sweep", "groups"):
+        for at, cell in enumerate(document.get(series, ())):
             for where, problem in _cell_contradictions(cell):
                 yield f"{series}[{at}].{where}", problem
 
@@ -91,7 +91,7 @@ def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
 def _cell_contradictions(cell: Document) -> Iterator[tuple[str, str]]:
     counts = cell["counts"]
     for found, missed, total in (("tp", "fn", "members"), ("fp", "tn", "non_members")):
-        if not math.isclose(counts[found] + counts[missed], cell[total], abs_tol=1e-6):
+        if counts is not None and not math.isclose(counts[found] + counts[missed], cell[total], abs_tol=1e-6):
             yield "counts", f"{found} and {missed} must add up to the {cell[total]} {total}, got {dict(counts)}"
     for rate in ("tpr", "fpr", "auc"):
         low, value, high = (cell[rate][key] for key in ("low", "value", "high"))

@@ -24,6 +24,25 @@ VOTE_ARRAYS = ("pseudonyms", "occurrences", "n_photos", "photo_offsets", "codes"
 * `scores` `[people, sizes, draws]`: prompts won, the membership scores, of the first `MOST_DRAWS` draws.
 """
 
+SCORE_ARRAYS = ("pseudonyms", "occurrences", "n_photos", "sizes", "scores")
+"""The arrays of an attack with a continuous score: the same, but `scores` are real numbers, of one draw."""
+
+BESIDE = {
+    "groups": "iu",
+    "control_permuted_map": "iuf",
+    "control_random_weights": "iuf",
+    "control_clean_model": "iuf",
+    "control_planted_positive": "iuf",
+    "blind_name": "iuf",
+    "blind_image": "iuf",
+    "blind_metadata": "iuf",
+    "blind_other_model": "iuf",
+    "decoys_at_least": "iu",
+}
+"""Arrays `[people]` that either may hold, and the kinds of their numbers: which group of the membership table somebody
+is of (0 for none, then the record's `groups` in their order); scores of the same people under each control and by each
+blind baseline; how many decoy names are at least as close to somebody's photos as the own name."""
+
 MOST_DRAWS = 1_000
 """Of how many draws scores are kept. Further ones would weigh megabytes and say nothing new: all of them, and every
 rate, follow from `codes` and the record's `sizes`, `draws` and `seed`."""
@@ -41,7 +60,7 @@ def encoded_votes(votes: Mapping[str, np.ndarray]) -> bytes:
     _check_arrays(votes)
     file = io.BytesIO()
     # numpy gives every member of the archive the same fixed date, so equal arrays are equal bytes.
-    arrays: dict[str, Any] = {name: np.asarray(votes[name]) for name in sorted(VOTE_ARRAYS)}
+    arrays: dict[str, Any] = {name: np.asarray(votes[name]) for name in sorted(votes)}
     np.savez_compressed(file, **arrays)
     return file.getvalue()
 
@@ -74,12 +93,15 @@ def same_votes(left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray]) 
 
 
 def _check_arrays(votes: Mapping[str, np.ndarray]) -> None:
-    if set(votes) != set(VOTE_ARRAYS):
+    given = set(votes) - set(BESIDE)
+    if given not in (set(VOTE_ARRAYS), set(SCORE_ARRAYS)):
         raise RecordError(
-            f"votes must hold exactly the arrays {', '.join(VOTE_ARRAYS)}, got {', '.join(sorted(votes)) or 'none'}."
+            f"votes must hold exactly the arrays {', '.join(VOTE_ARRAYS)}, or of an attack with a continuous score "
+            f"{', '.join(SCORE_ARRAYS)}; beside them {', '.join(BESIDE)}; got {', '.join(sorted(votes)) or 'none'}."
         )
-    for name in VOTE_ARRAYS:
-        _check_content(name, np.asarray(votes[name]))
+    has_threshold = "codes" in votes
+    for name in votes:
+        _check_content(name, np.asarray(votes[name]), has_threshold=has_threshold)
     n_people = votes["pseudonyms"].size
     shapes: dict[str, tuple[int | str, ...]] = {
         "pseudonyms": (n_people,),
@@ -89,20 +111,25 @@ def _check_arrays(votes: Mapping[str, np.ndarray]) -> None:
         "codes": (int(votes["n_photos"].sum()), "prompts"),
         "sizes": ("sizes",),
         "scores": (n_people, votes["sizes"].size, "draws"),
+        **dict.fromkeys(BESIDE, (n_people,)),
     }
-    for name, expected in shapes.items():
-        got = votes[name].shape
+    for name, array in votes.items():
+        expected, got = shapes[name], array.shape
         if len(got) != len(expected) or any(isinstance(n, int) and n != m for n, m in zip(expected, got, strict=True)):
             raise RecordError(f"the votes' array {name!r} must have shape {list(expected)}, got {list(got)}.")
 
 
-def _check_content(name: str, array: np.ndarray) -> None:
-    """Raises unless the array holds whole numbers, or words that cannot be a name."""
-    if array.dtype.kind in "iu" and name != "pseudonyms":
+def _check_content(name: str, array: np.ndarray, *, has_threshold: bool) -> None:
+    """Raises unless the array holds numbers of its kind, or words that cannot be a name."""
+    kinds = BESIDE.get(name, "f" if name == "scores" and not has_threshold else "iu")
+    if array.dtype.kind in kinds and name != "pseudonyms":
+        if not np.isfinite(array).all():
+            raise RecordError(f"the votes' array {name!r} must hold finite numbers, and some are not.")
         return
     words = {"pseudonyms": _PSEUDONYM, "sizes": _SIZE}.get(name)
     if words is None:
-        raise RecordError(f"the votes' array {name!r} must hold whole numbers, got dtype {array.dtype}.")
+        expected = "whole numbers" if kinds == "iu" else "numbers"
+        raise RecordError(f"the votes' array {name!r} must hold {expected}, got dtype {array.dtype}.")
     if array.dtype.kind != "U" or not all(words.fullmatch(str(word)) for word in array.ravel()):
         # The words are not shown: they may be the names that must not be written anywhere.
         raise RecordError(

@@ -10,14 +10,17 @@ from idia.statistics.estimates import CONFIDENCE, Estimate
 from idia.statistics.resampling import BOOTSTRAP_REPLICATES, resampled
 
 _BATCH = 4_096  # draws compared together
+_FEW_PAIRS = 1_000_000
 _BATCH_SIZE = 2**20  # numbers of replicates times people held together
 
 
 def concordance(
-    member_scores: Int[np.ndarray, "members draws"], non_member_scores: Int[np.ndarray, "non_members draws"]
+    member_scores: Num[np.ndarray, "members draws"], non_member_scores: Num[np.ndarray, "non_members draws"]
 ) -> Float64[np.ndarray, "members non_members"]:
     """Returns how often each member scores above each non-member, in fractions of the draws; a tie counts half."""
     n_draws = member_scores.shape[1]
+    if n_draws == 1:
+        return ((member_scores > non_member_scores.T) + (member_scores >= non_member_scores.T).astype(np.float64)) / 2
     doubled = np.zeros((len(member_scores), len(non_member_scores)))
     for start in range(0, n_draws, _BATCH):
         members, others = member_scores[:, start : start + _BATCH], non_member_scores[:, start : start + _BATCH]
@@ -88,6 +91,8 @@ def auc(
     """
     members = np.sort(checked_scores(member_scores, "members"))
     others = np.sort(checked_scores(non_member_scores, "non-members"))
+    if len(members) * len(others) <= _FEW_PAIRS:  # multiplying is quicker than looking places up, to the same sums
+        return auc_of(concordance(members[:, None], others[:, None]), seed=seed)
     drawn, drawn_others = resampled(len(members), seed, 0), resampled(len(others), seed, 1)
     won = pairs_won(members, others, np.ones((1, len(members))), np.ones((1, len(others))))
     pairs = len(members) * len(others)

@@ -179,3 +179,13 @@ def test_what_is_not_one_finite_score_per_person_has_no_area(bad: list[float]) -
         auc(np.array(bad), np.ones(3), seed=0)
     with pytest.raises(ShapeError, match="non-members"):
         auc(np.ones(3), np.array(bad), seed=0)
+
+
+def test_few_pairs_and_many_give_the_same_area(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    members, others = rng.integers(0, 9, 30).astype(float), rng.integers(-2, 7, 40).astype(float)
+    few = auc(members, others, seed=3)
+    monkeypatch.setattr("idia.statistics.areas._FEW_PAIRS", 0)
+    many = auc(members, others, seed=3)
+
+    assert [many.value, many.low, many.high] == pytest.approx([few.value, few.low, few.high], abs=1e-12)

@@ -1,0 +1,49 @@
+"""The scores that a record's headline rests on, person by person, for comparisons of the same people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from idia.errors import RecordError
+from idia.records.storage import StoredRecord
+from idia.records.votes import load_votes
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class HeadlineScores:
+    """One score per person, at the largest number of photos and with those of the first draw.
+
+    Attributes:
+        values: The scores `[people]`, the higher the more likely a member.
+        is_member: Who is a member `[people]`.
+        verdicts: Who is called a member `[people]`; None of an attack without a threshold.
+        order: Equal where rows are the same people: the hashes of who they are and of their order; empty where that is
+            not known.
+    """
+
+    values: Float64[np.ndarray, " people"]
+    is_member: Bool[np.ndarray, " people"]
+    verdicts: Bool[np.ndarray, " people"] | None
+    order: str
+
+
+def headline_scores(stored: StoredRecord) -> HeadlineScores:
+    """Returns the scores that a record's headline rests on.
+
+    Raises:
+        RecordError: Nothing was measured, or the votes cannot be read.
+    """
+    if stored.votes_path is None:
+        raise RecordError(f"{stored.path} holds no votes: nothing was measured.")
+    votes, document = load_votes(stored.votes_path), stored.document
+    sizes = [float("inf") if size == "all" else int(size) for size in votes["sizes"].tolist()]
+    values = votes["scores"][:, int(np.argmax(sizes)), 0].astype(np.float64)
+    tau, people = document["protocol"]["tau"], document["people"]
+    order = people.get("order_sha256")
+    return HeadlineScores(
+        values,
+        votes["occurrences"] > 0,
+        None if tau is None else values >= tau,
+        f"{people['manifest_sha256']}-{order}" if order else "",
+    )
