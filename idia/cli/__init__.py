@@ -4,6 +4,7 @@ import click
 
 import idia
 from idia.cli.cache import cache
+from idia.cli.compare import compare
 from idia.cli.report import report
 from idia.cli.train import train
 from idia.cli.world import world
@@ -18,5 +19,5 @@ def main() -> None:
     """
 
 
-for _command in (train, world, report, cache):
+for _command in (train, world, report, compare, cache):
     main.add_command(_command)

@@ -1,8 +1,39 @@
 """The one verdict about a limit, used by pytest and by `idia compare` alike."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idia.gates.differences import Change, leak_change, utility_changes
 from idia.gates.limits import Limit
 from idia.gates.measured import Measured
-from idia.gates.verdicts import Judgement
+from idia.gates.needed import needed, needed_for_share
+from idia.gates.readings import Reading, leak, usefulness
+from idia.gates.verdicts import Judgement, Verdict
+from idia.records import Document
+
+_SLACK = 1e-9  # what rounding may add to a number on the limit
+_WORST_FIRST = (Verdict.INVALID, Verdict.REGRESSED, Verdict.NO_EVIDENCE, Verdict.OK)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Finding:
+    """A number to be compared with a limit."""
+
+    number: Reading | Change
+
+    @property
+    def reading(self) -> Reading:
+        return self.number.now if isinstance(self.number, Change) else self.number
+
+    def described(self) -> str:
+        """The number with its interval, and on how many it rests."""
+        number = self.number
+        if isinstance(number, Reading):
+            ends = f"{number.value:.3f} [{number.low:.3f}, {number.high:.3f}]"
+            return f"{number.label} {ends} ({number.n:,} {number.unit})"
+        moved = f"{number.before.value:.3f} in the baseline, {number.now.value:.3f} now"
+        ends = f"{number.value:+.3f} [{number.low:+.3f}, {number.high:+.3f}]"
+        return f"{number.now.label} {moved}: {ends} ({number.n_words})"
 
 
 def judged(limit: Limit, now: Measured, baseline: Measured | str | None = None) -> Judgement:
@@ -18,4 +49,131 @@ def judged(limit: Limit, now: Measured, baseline: Measured | str | None = None) 
         baseline: What it is compared with, where the limit is relative; a sentence where there is none, as from
             `baseline_of`.
     """
-    raise NotImplementedError
+    before = baseline if limit.is_relative else now
+    missing = _missing(limit, now, before)
+    if missing is not None:
+        return Judgement(Verdict.NO_EVIDENCE, limit, now.model, _sentence(missing))
+    assert isinstance(before, Measured)
+    for which, each in (("", now), ("in the baseline, ", before)):
+        unfit = None if limit.is_utility else _unfit(each.attacks[limit.attack].document)
+        if unfit is not None:
+            return Judgement(unfit[0], limit, now.model, _sentence(f"{which}{unfit[1]}"))
+    findings = _findings(limit, now, before)
+    if isinstance(findings, str):
+        return Judgement(Verdict.NO_EVIDENCE, limit, now.model, _sentence(findings))
+    return _worst([_judgement(limit, now.model, finding) for finding in findings], limit)
+
+
+def _missing(limit: Limit, now: Measured, before: Measured | str | None) -> str | None:
+    if before is None:
+        return (
+            "there is no baseline to compare with; name one with --idia-baseline, or make it with "
+            "--idia-update-baseline"
+        )
+    if limit.attack not in now.kinds:
+        return now.why_without(limit.attack)
+    if isinstance(before, str):
+        return before
+    if limit.attack in before.kinds:
+        return None
+    return before.absent.get(limit.attack) or f"in the baseline, {before.why_without(limit.attack)}"
+
+
+def _unfit(document: Document) -> tuple[Verdict, str] | None:
+    """Why no number of a record counts."""
+    attack, status = document["attack"], document["status"]
+    if status == "invalid":
+        because = document.get("invalid_because") or "it says that its numbers mean nothing"
+        return (
+            Verdict.INVALID,
+            f"the record of {attack} is invalid: {because}. Find out why before believing any number",
+        )
+    if status == "error":
+        return Verdict.INVALID, f"{attack} did not finish, and its record says so. Run it again"
+    if status != "ok":
+        return Verdict.NO_EVIDENCE, f"the record of {attack} is {status}: not everything was measured. Run it again"
+    return None
+
+
+def _findings(limit: Limit, now: Measured, before: Measured) -> list[_Finding] | str:
+    found: Sequence[Reading | Change] | Reading | Change | str
+    if limit.is_utility:
+        if limit.is_relative:
+            found = utility_changes(now, before, limit.metric)
+        else:
+            found = usefulness(now.utility, limit.metric)
+    elif limit.is_relative:
+        found = leak_change(now.attacks[limit.attack], before.attacks[limit.attack], limit.metric)
+    else:
+        found = leak(now.attacks[limit.attack].document, limit.metric)
+    if isinstance(found, str):
+        return found
+    return [_Finding(each) for each in ([found] if isinstance(found, Reading | Change) else found)]
+
+
+def _judgement(limit: Limit, model: str, finding: _Finding) -> Judgement:
+    number = finding.number
+    facing = number.low if limit.is_utility else number.high
+    sign = -1 if limit.is_utility else 1
+    to_bound, to_end = sign * (limit.bound - number.value), sign * (facing - number.value)
+    allowed, described = _allowed(limit), finding.described()
+    if to_bound - to_end >= -_SLACK:
+        verdict, words = Verdict.OK, f"{described}; all of the interval is within {allowed}."
+    elif to_bound < -_SLACK:
+        verdict, words = Verdict.REGRESSED, f"{described}; {_beyond(limit, allowed)}."
+    else:
+        verdict = Verdict.NO_EVIDENCE
+        words = (
+            f"{described}; within {allowed} as it is, but its interval is not: too few {finding.reading.unit} to tell. "
+            f"{_how_many(limit, finding, to_end, to_bound)}."
+        )
+    return Judgement(verdict, limit, model, words, number.value, number.low, number.high)
+
+
+def _how_many(limit: Limit, finding: _Finding, to_end: float, to_bound: float) -> str:
+    number = finding.number
+    if isinstance(number, Reading) and number.is_share:
+        n = needed_for_share(number, limit.bound, is_upper=not limit.is_utility)
+    else:
+        n = needed(finding.reading.n, to_end, to_bound)
+    if n is None:
+        return "It lies on the limit itself, where no number of them would be enough: allow a little more"
+    return f"If it stays as it is, about {n:,} would be enough"
+
+
+def _allowed(limit: Limit) -> str:
+    if not limit.is_relative:
+        return f"the {'least' if limit.is_utility else 'most'} that is allowed, {limit.bound:g}"
+    rises = limit.bound > 0
+    if rises != limit.is_utility and limit.bound != 0:
+        return f"what it may {'rise' if rises else 'fall'}, {limit.bound:+g}"
+    if limit.bound == 0:
+        return f"what is allowed, no {'fall' if limit.is_utility else 'rise'}"
+    return f"what it must {'rise' if rises else 'fall'} by, {limit.bound:+g}"
+
+
+def _beyond(limit: Limit, allowed: str) -> str:
+    if limit.is_relative:
+        return (
+            f"that is not within {allowed}. Undo what changed it or, where it is meant, take it for the new baseline "
+            "with --idia-update-baseline"
+        )
+    remedy = "Find out what it lost" if limit.is_utility else "Reduce what leaks"
+    return f"that is not within {allowed}. {remedy} or, where it is meant, change the limit"
+
+
+def _worst(judgements: Sequence[Judgement], limit: Limit) -> Judgement:
+    def order(judgement: Judgement) -> tuple[int, float]:
+        end = (judgement.low if limit.is_utility else judgement.high) or 0.0
+        return _WORST_FIRST.index(judgement.verdict), end if limit.is_utility else -end
+
+    worst = min(judgements, key=order)
+    if len(judgements) == 1:
+        return worst
+    ok = sum(judgement.is_ok for judgement in judgements)
+    words = f"{ok} of {len(judgements)} metrics are ok; the worst: {worst.sentence}"
+    return Judgement(worst.verdict, limit, worst.model, words, worst.value, worst.low, worst.high)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '…')) else '.'}"

@@ -130,7 +130,10 @@ def _check_metric(attack: str, metric: str, how: str) -> None:
     if attack == UTILITY:
         return  # its tasks are known from records only
     if attack not in ATTACKS:
-        raise SettingError(f"there is no attack {attack!r}.{did_you_mean(attack, [*ATTACKS, UTILITY])} {how}.")
+        known = [*ATTACKS, UTILITY]
+        raise SettingError(
+            f"there is no attack {attack!r}.{did_you_mean(attack, known)} There are {', '.join(known)}; {how}."
+        )
     if metric not in LEAKS:
         raise SettingError(
             f"there is no metric {metric!r}.{did_you_mean(metric, [*LEAKS, UTILITY])} There are {', '.join(LEAKS)} "

@@ -1,12 +1,14 @@
 """What one model has: the records of its attacks, with each person's score, and those of its utility."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from idia.records import Document, Record, StoredRecord, StoredUtility
+from idia.errors import SettingError
+from idia.gates.limits import UTILITY
+from idia.records import Document, Record, StoredRecord, StoredUtility, load_votes
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,6 +40,20 @@ class Scored:
     document: Document
     scores: HeadlineScores | None
 
+    @classmethod
+    def of(cls, record: StoredRecord | Record) -> "Scored":
+        """Returns the attack that a record is about.
+
+        Raises:
+            RecordError: Its votes are damaged.
+        """
+        if isinstance(record, Record):
+            votes = record.votes
+        else:
+            path = record.votes_path
+            votes = load_votes(path) if path is not None and path.is_file() else {}
+        return cls(record.document, _headline(record.document, votes) if votes else None)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Measured:
@@ -51,7 +67,7 @@ class Measured:
     """
 
     model: str
-    attacks: Mapping[str, Scored]
+    attacks: Mapping[str, Scored] = field(default_factory=dict)
     utility: tuple[Document, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,4 +81,45 @@ class Measured:
             RecordError: Votes are damaged.
             SettingError: There is no record, they are of several models, or an attack has two.
         """
-        raise NotImplementedError
+        about = tuple(each.document if isinstance(each, StoredUtility) else each for each in utility)
+        documents = [record.document for record in records]
+        names = {document["model"]["name"] for document in [*documents, *about]}
+        attacks = [document["attack"] for document in documents]
+        if len(names) != 1 or len(set(attacks)) != len(attacks):
+            raise SettingError(
+                f"expected the records of one model, one for each of its attacks, got {sorted(attacks)} of "
+                f"{sorted(names) or 'no model'}. Compare one model, with one group of people, at a time."
+            )
+        return cls(names.pop(), {record.document["attack"]: Scored.of(record) for record in records}, about)
+
+    @property
+    def kinds(self) -> set[str]:
+        """The attacks, and `utility`, that there are records of."""
+        return {*self.attacks, *([UTILITY] if self.utility else [])}
+
+    def why_without(self, kind: str) -> str:
+        """Returns a sentence that says why there is nothing for an attack, or for `utility`."""
+        if kind in self.absent:
+            return self.absent[kind]
+        what = "its utility" if kind == UTILITY else f"the attack {kind}"
+        there = f"there is {', '.join(sorted(self.kinds))} alone" if self.kinds else "there is no record at all"
+        return f"nothing was recorded about {what} on {self.model}: {there}"
+
+
+def headline_cells(document: Document) -> Iterator[Document]:
+    """Yields the cells at the largest number of photos."""
+    sizes = [str(cell["n_photos"]) for cell in document["cells"]]
+    for cell in document["cells"]:
+        if str(cell["n_photos"]) == sizes[_largest(sizes)]:
+            yield cell
+
+
+def _headline(document: Document, votes: Mapping[str, np.ndarray]) -> HeadlineScores:
+    values = votes["scores"][:, _largest([str(size) for size in votes["sizes"]]), 0].astype(np.float64)
+    tau = next((cell["tau"] for cell in document["cells"]), None)
+    order = document["people"].get("order_sha256") or ""
+    return HeadlineScores(values, votes["occurrences"] > 0, None if tau is None else values >= tau, order)
+
+
+def _largest(sizes: Sequence[str]) -> int:
+    return max(range(len(sizes)), key=lambda at: float("inf") if sizes[at] == "all" else int(sizes[at]))
