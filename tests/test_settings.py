@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from idia.errors import SettingError
+from idia.models.folders import packaged_models
 from idia.settings import TOY_MODEL, Settings, resolve
 
 PEOPLE = {"people": ["faces"], "membership": ["who.csv"], "model": ["ViT-B-32,weights.pt"]}
@@ -79,7 +80,7 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
         ({"people": ["faces"]}, "--idia-people needs --idia-model"),
         ({"people": ["faces"], "model": ["a,b"]}, "--idia-people needs --idia-membership"),
         ({"membership": ["who.csv"]}, "--idia-membership needs --idia-people"),
-        ({"people": ["world:vit-mixed"], "model": ["a,b"]}, "there is no shipped model and no folder 'vit-mixed'"),
+        ({"people": ["world:vit-mxed"], "model": ["a,b"]}, "no shipped model and no folder 'vit-mxed'.* 'vit-mixed'"),
         ({"max_occurrences": ["0"]}, "--idia-max-occurrences must be a whole number of at least 1"),
         (PEOPLE | {"model": ["random:ViT-B-32"]}, "random weights, which only make sense as a control"),
         (PEOPLE | {"model": ["a,b", "a,b"]}, "the same model was given twice"),
@@ -125,3 +126,11 @@ def test_the_header_names_what_matters() -> None:
 
     for part in ("models=ViT-B-32,weights.pt", "controls=permuted", "people=/current/faces", "names=1000", "tau=1"):
         assert part in described
+
+
+def test_models_of_the_package_may_be_named_anywhere_and_are_scored_nowhere_else_unasked() -> None:
+    named = resolved({"model": ["vit-mixed"], "people": ["world:vit-mixed"]})
+    folder = packaged_models()["vit-mixed"]
+
+    assert (named.model, named.people) == ((f"local-dir:{folder}",), f"world:{folder}")
+    assert resolved().model == (TOY_MODEL,)

@@ -10,6 +10,7 @@ from idia.lazy import lazily
 
 if TYPE_CHECKING:
     from idia.models.cache import EmbeddingCache as EmbeddingCache
+    from idia.models.folders import packaged_models as packaged_models
     from idia.models.loading import load_model as load_model
     from idia.models.prompting import as_prompt_model as as_prompt_model
     from idia.models.prompting import encode_prompts as encode_prompts
@@ -27,6 +28,7 @@ _HOME = {
     "as_prompt_model": "idia.models.prompting",
     "encode_prompts": "idia.models.prompting",
     "load_model": "idia.models.loading",
+    "packaged_models": "idia.models.folders",
 }
 
 __all__ = sorted(_HOME)

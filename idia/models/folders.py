@@ -1,4 +1,4 @@
-"""Model folders that say who is in them, and the ones shipped with this project."""
+"""Model folders that say who is in them, and the ones shipped with a project or with this package."""
 
 import difflib
 import json
@@ -17,6 +17,8 @@ RECIPE = "recipe.json"
 IDENTITIES = "identities.csv"
 
 _SHIPPED = Path("fixtures") / "models"
+_IN_PACKAGE = Path("data") / "models"
+_PACKAGE = Path(__file__).parents[1]
 
 
 @final
@@ -89,10 +91,12 @@ def world_model(folder: Path) -> WorldModel | None:
 
 def shipped_models(project_folder: Path) -> Mapping[str, Path]:
     """Returns the folders of the models shipped with a project, by name, in the order to score them."""
-    found = sorted(
-        (path.parent for path in (project_folder / _SHIPPED).glob(f"*/{RECIPE}")), key=lambda path: path.name
-    )
-    return {folder.name: folder for folder in sorted(found, key=_order)}
+    return _models_in(project_folder / _SHIPPED)
+
+
+def packaged_models() -> Mapping[str, Path]:
+    """Returns the folders of the models that come with this package, by name: one with a wheel, all with a clone."""
+    return _models_in(_PACKAGE / _IN_PACKAGE) or shipped_models(_PACKAGE.parent)
 
 
 def with_shipped_name(text: str, shipped: Mapping[str, Path]) -> str:
@@ -121,7 +125,7 @@ def with_shipped_name(text: str, shipped: Mapping[str, Path]) -> str:
 
 def is_shipped(folder: Path) -> bool:
     """Whether a folder lies where shipped models lie."""
-    return folder.parent.parts[-2:] == _SHIPPED.parts
+    return folder.parent.parts[-2:] in (_SHIPPED.parts, _IN_PACKAGE.parts)
 
 
 def existing_folder(target: str, spec: str) -> Path:
@@ -145,6 +149,11 @@ def did_you_mean(name: str, known: list[str]) -> str:
     by_lower = {each.lower(): each for each in sorted(known)}
     close = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(repr(by_lower[each]) for each in close)}?" if close else ""
+
+
+def _models_in(home: Path) -> Mapping[str, Path]:
+    found = sorted((path.parent for path in home.glob(f"*/{RECIPE}")), key=lambda path: path.name)
+    return {folder.name: folder for folder in sorted(found, key=_order)}
 
 
 def _order(folder: Path) -> float:

@@ -7,10 +7,10 @@ from typing import Literal
 from platformdirs import user_cache_path
 
 from idia.errors import SettingError
-from idia.models.folders import did_you_mean, shipped_models, with_shipped_name
+from idia.models.folders import did_you_mean, packaged_models, shipped_models, with_shipped_name
 from idia.models.specs import looks_like_file
 from idia.options import DEFAULT_NAMES, OPTIONS
-from idia.settings.checks import CONTROLS, check_together
+from idia.settings.checks import check_together
 from idia.settings.values import TOY_MODEL, WORLD, Settings
 
 GATES_FILE = "idia-gates.toml"
@@ -70,7 +70,8 @@ def resolve(
 
     def specs(name: str) -> tuple[str, ...]:
         folder = given.get(name, ((), working_folder))[1]
-        named = (spec if spec in CONTROLS else with_shipped_name(spec, shipped) for spec in several(name))
+        written = several(name)
+        named = (with_shipped_name(each, known) if name == "model" or ":" in each else each for each in written)
         return tuple(spec if folder == working_folder else _anchored(spec, folder) for spec in named)
 
     def whose() -> str | None:
@@ -78,13 +79,13 @@ def resolve(
         if not written.startswith(WORLD):
             return str(path("people")) if written else None
         model = written.removeprefix(WORLD).strip()
-        if model in shipped:
-            return f"{WORLD}{shipped[model]}"
+        if model in known:
+            return f"{WORLD}{known[model]}"
         folder = given["people"][1] / Path(model.removeprefix("local-dir:")).expanduser()
         if not folder.is_dir():
             raise SettingError(
                 f"{_flag('people')} {written!r}: there is no shipped model and no folder {model!r}."
-                f"{did_you_mean(model, list(shipped))}"
+                f"{did_you_mean(model, list(known))}"
             )
         return f"{WORLD}{folder}"
 
@@ -93,6 +94,8 @@ def resolve(
         return path("gates") or (committed if committed.is_file() else None)
 
     shipped = shipped_models(project_folder)
+    # Those of the package may be named anywhere; only a project's own are scored without being asked for.
+    known = {**packaged_models(), **shipped}
     people = whose()
     if people is not None and not several("model"):
         # The toy may score anybody when asked for by name; taken by default it would pass for a result.

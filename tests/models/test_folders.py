@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from idia.models.folders import (
     did_you_mean,
     existing_folder,
     is_shipped,
+    packaged_models,
     shipped_models,
     with_shipped_name,
     world_model,
@@ -149,3 +151,20 @@ def test_a_missing_folder_suggests_those_beside_it(tmp_path: Path) -> None:
 def test_what_is_spelled_like_nothing_suggests_nothing() -> None:
     assert did_you_mean("xyz", ["vit-mixed"]) == ""
     assert did_you_mean("VIT-MIXED", ["vit-mixed"]) == " Did you mean 'vit-mixed'?"
+
+
+def test_models_that_come_with_the_package_are_those_of_its_data_or_else_of_its_clone(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idia.models.folders._PACKAGE", tmp_path / "idia")
+    write("in-clone")
+
+    assert list(packaged_models()) == ["in-clone"]
+    packaged = tmp_path / "idia" / "data" / "models" / "in-wheel"
+    shutil.copytree(tmp_path / "fixtures" / "models" / "in-clone", packaged)
+    assert packaged_models() == {"in-wheel": packaged}
+    assert is_shipped(packaged)
+
+
+def test_a_model_of_this_package_can_be_found_from_anywhere() -> None:
+    assert world_model(packaged_models()["vit-mixed"]) is not None
