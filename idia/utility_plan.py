@@ -1,9 +1,14 @@
-"""What each model of a run is asked to be good at: the user's own tasks, or those of the world it was trained on."""
+"""What each model of a run is asked to be good at: the user's own tasks, or those of a synthetic world.
+
+That world is the one that the model was trained on, or else the one whose people it is asked about: a changed copy of a
+shipped model says nothing of a world itself, and what it has lost must show.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from idia.errors import ModelError
 from idia.experiments import brought_world
+from idia.models.folders import WorldModel, world_model
 from idia.people import PeopleSet
 from idia.records import check_nobody_named
 from idia.settings import Settings
@@ -41,14 +46,14 @@ def planned_tasks(
         if settings.skip_unreadable or not is_checked:
             tasks = checked_tasks(tasks, skip_unreadable=settings.skip_unreadable)
         return dict.fromkeys(specs, tasks)
-    seeds = {spec: seed for spec in specs if (seed := _world_seed(spec)) is not None}
+    borrowed = None if settings.world is None else world_model(settings.world)
+    seeds = {spec: world.seed for spec in specs if (world := _own_world(spec) or borrowed) is not None}
     worlds = {seed: world_utility_tasks(seed) for seed in dict.fromkeys(seeds.values())}
     return {spec: worlds[seed] for spec, seed in seeds.items()}
 
 
-def _world_seed(spec: str) -> int | None:
+def _own_world(spec: str) -> WorldModel | None:
     try:
-        world = brought_world(spec)
+        return brought_world(spec)
     except ModelError:
         return None  # what is wrong with the model is said when it is loaded
-    return None if world is None else world.seed

@@ -53,6 +53,16 @@ def test_models_of_synthetic_people_are_asked_about_the_world_they_know(tmp_path
     assert tasks[first] is tasks[same]
 
 
+def test_a_copy_is_asked_about_the_world_whose_people_it_is_asked_about(tmp_path: Path) -> None:
+    world_model(tmp_path / "original", 3)
+    copy, another = "python:defence:model", world_model(tmp_path / "another", 4)
+    settings = settings_of(tmp_path, people=f"world:{tmp_path / 'original'}", model=copy)
+
+    tasks = planned_tasks(settings, [copy, another], [SOMEBODY], is_checked=False)
+
+    assert {spec: each.id for spec, each in tasks.items()} == {copy: "synthetic-3", another: "synthetic-4"}
+
+
 def test_tasks_of_the_users_own_are_asked_of_all_models(tmp_path: Path, animals: Path) -> None:
     (animals / "dog" / "2.png").unlink()
     specs = [world_model(tmp_path / "a", 3), "ViT-B-32,laion400m_e32"]
