@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,9 @@ class Recorded:
         return self.place.is_file()
 
 
-def baseline_of(recorded: Recorded, now: Measured, *, any_name: bool = False) -> Measured | str:
+def baseline_of(
+    recorded: Recorded, now: Measured, *, any_name: bool = False, advice: str | None = None
+) -> Measured | str:
     """Returns what a model may be compared with: the same people, attack, and protocol but for the seed and the draws.
 
     The weights may differ: that is the point. An attack without a baseline is `absent` from what is returned, with the
@@ -65,21 +68,22 @@ def baseline_of(recorded: Recorded, now: Measured, *, any_name: bool = False) ->
         recorded: Where baselines lie.
         now: What was measured.
         any_name: Whether the model may have another name, as where two files were named to be compared.
+        advice: What to add where there is none; by default which options of pytest make one.
 
     Returns:
-        The baseline; or, where nothing at all can be compared, a sentence that says what there is instead, and which
-        command makes a baseline.
+        The baseline; or, where nothing at all can be compared, a sentence that says what there is instead.
 
     Raises:
         RecordError: Votes are damaged.
     """
+    advice = f". {how_to_make(recorded.place)}" if advice is None else advice
     attacks: dict[str, Scored] = {}
     absent: dict[str, str] = {}
     names = set()
     for attack, scored in now.attacks.items():
         found = _attack_baseline(recorded, scored.document, any_name)
         if isinstance(found, str):
-            absent[attack] = found
+            absent[attack] = f"{found}{advice}"
         else:
             attacks[attack] = Scored.of(found)
             names.add(found.document["model"]["name"])
@@ -87,13 +91,18 @@ def baseline_of(recorded: Recorded, now: Measured, *, any_name: bool = False) ->
     for document in now.utility:
         same = _utility_baseline(recorded, document, any_name)
         if isinstance(same, str):
-            absent[UTILITY] = same
+            absent[UTILITY] = f"{same}{advice}"
         else:
             utility.append(same)
             names.add(same["model"]["name"])
     if not attacks and not utility:
         return next(iter(absent.values()), f"nothing was recorded about {now.model}, so there is nothing to compare")
     return Measured(min(names), attacks, tuple(utility), absent)
+
+
+def how_to_make(place: Path) -> str:
+    """Returns which options of pytest make a baseline in a results folder."""
+    return f"Run again with --idia-baseline {shlex.quote(str(place))} --idia-update-baseline, and commit what it writes"
 
 
 def known_as(document: Document) -> tuple[str, str]:
@@ -163,10 +172,7 @@ def _utility_baseline(recorded: Recorded, now: Document, any_name: bool) -> Docu
 
 
 def _nothing(recorded: Recorded, what: str, instead: str) -> str:
-    return (
-        f"{recorded.place} has no baseline for {what}: {instead}. Make one with "
-        f"--idia-baseline {recorded.place} --idia-update-baseline, and commit it"
-    )
+    return f"{recorded.place} holds no baseline for {what}: {instead}"
 
 
 def _comparable_protocol(document: Document) -> str:

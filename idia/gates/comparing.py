@@ -73,7 +73,7 @@ def comparisons(before: Recorded, now: Recorded) -> tuple[Comparison, ...]:
     models, earlier = measured_models(now), measured_models(before)
     if before.is_one_file and not is_pair:
         models = tuple(model for model in models if model.model in {each.model for each in earlier})
-    found = [Comparison(model, baseline_of(before, model, any_name=is_pair)) for model in models]
+    found = [Comparison(model, baseline_of(before, model, any_name=is_pair, advice="")) for model in models]
     return tuple(found) if now.is_one_file else (*found, *_gone(earlier, now, before, found))
 
 
@@ -105,7 +105,7 @@ def _gone(
     }
     gone = []
     for model in earlier:
-        again = baseline_of(now, model)
+        again = baseline_of(now, model, advice="")
         missing = model.kinds if isinstance(again, str) else set(again.absent)
         missing = {kind for kind in missing if (model.model, kind) not in without}  # that is told already
         if missing:

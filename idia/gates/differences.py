@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from idia import statistics
-from idia.gates.measured import HeadlineScores, Measured, Scored
+from idia.gates.measured import Measured, Scored
 from idia.gates.readings import Reading, leak, usefulness
-from idia.records import Document
+from idia.records import Document, HeadlineScores
 
 _PAIRED, _UNPAIRED = "paired", "not paired"
 
@@ -117,11 +117,10 @@ def _paired(now: Scored, before: Scored) -> tuple[HeadlineScores, HeadlineScores
     one, other = now.scores, before.scores
     if one is None or other is None or len(one.values) != len(other.values):
         return None
-    same_people = now.document["people"]["manifest_sha256"] == before.document["people"]["manifest_sha256"]
     hashes = [(each.document.get("votes") or {}).get("sha256") for each in (now, before)]
     same_file = hashes[0] is not None and hashes[0] == hashes[1]  # the rows of one file are the rows of itself
     same_rows = same_file or (bool(one.order) and one.order == other.order)
-    return (one, other) if same_people and same_rows and np.array_equal(one.is_member, other.is_member) else None
+    return (one, other) if same_rows and np.array_equal(one.is_member, other.is_member) else None
 
 
 def _paired_difference(

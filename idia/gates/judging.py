@@ -116,15 +116,15 @@ def _judgement(limit: Limit, model: str, finding: _Finding) -> Judgement:
     facing = number.low if limit.is_utility else number.high
     sign = -1 if limit.is_utility else 1
     to_bound, to_end = sign * (limit.bound - number.value), sign * (facing - number.value)
-    allowed, described = _allowed(limit), finding.described()
+    allowed, described, unit = _allowed(limit), finding.described(), finding.reading.unit
     if to_bound - to_end >= -_SLACK:
-        verdict, words = Verdict.OK, f"{described}; all of the interval is within {allowed}."
+        verdict, words = Verdict.OK, f"{described}: all of the interval keeps to {allowed}."
     elif to_bound < -_SLACK:
-        verdict, words = Verdict.REGRESSED, f"{described}; {_beyond(limit, allowed)}."
+        verdict, words = Verdict.REGRESSED, f"{described}: beyond {allowed}. {_remedy(limit)}."
     else:
         verdict = Verdict.NO_EVIDENCE
         words = (
-            f"{described}; within {allowed} as it is, but its interval is not: too few {finding.reading.unit} to tell. "
+            f"{described}: the value keeps to {allowed}, but the interval reaches beyond it. Too few {unit} to tell; "
             f"{_how_many(limit, finding, to_end, to_bound)}."
         )
     return Judgement(verdict, limit, model, words, number.value, number.low, number.high)
@@ -137,29 +137,27 @@ def _how_many(limit: Limit, finding: _Finding, to_end: float, to_bound: float) -
     else:
         n = needed(finding.reading.n, to_end, to_bound)
     if n is None:
-        return "It lies on the limit itself, where no number of them would be enough: allow a little more"
-    return f"If it stays as it is, about {n:,} would be enough"
+        return "on the limit itself, no number of them is ever enough: allow a little more"
+    more = f"about {n:,} would do, if the value stays as it is"
+    if isinstance(number, Change) and not number.is_paired and not limit.is_utility:
+        more += f". Or measure the baseline again with this version, so that the {finding.reading.unit} can be paired"
+    return more
 
 
 def _allowed(limit: Limit) -> str:
+    size, rises = f"{abs(limit.bound):g}", limit.bound > 0
     if not limit.is_relative:
-        return f"the {'least' if limit.is_utility else 'most'} that is allowed, {limit.bound:g}"
-    rises = limit.bound > 0
-    if rises != limit.is_utility and limit.bound != 0:
-        return f"what it may {'rise' if rises else 'fall'}, {limit.bound:+g}"
+        return f"the {'least' if limit.is_utility else 'most'} allowed, {size}"
     if limit.bound == 0:
-        return f"what is allowed, no {'fall' if limit.is_utility else 'rise'}"
-    return f"what it must {'rise' if rises else 'fall'} by, {limit.bound:+g}"
+        return f"the allowed {'fall' if limit.is_utility else 'rise'}, none"
+    return f"the {'demanded' if rises == limit.is_utility else 'allowed'} {'rise' if rises else 'fall'} of {size}"
 
 
-def _beyond(limit: Limit, allowed: str) -> str:
+def _remedy(limit: Limit) -> str:
     if limit.is_relative:
-        return (
-            f"that is not within {allowed}. Undo what changed it or, where it is meant, take it for the new baseline "
-            "with --idia-update-baseline"
-        )
-    remedy = "Find out what it lost" if limit.is_utility else "Reduce what leaks"
-    return f"that is not within {allowed}. {remedy} or, where it is meant, change the limit"
+        return "Undo what changed it or, where that is meant, make it the new baseline (--idia-update-baseline)"
+    what = "Find out what it lost" if limit.is_utility else "Reduce what leaks"
+    return f"{what} or, where that is meant, change the limit"
 
 
 def _worst(judgements: Sequence[Judgement], limit: Limit) -> Judgement:
@@ -171,7 +169,7 @@ def _worst(judgements: Sequence[Judgement], limit: Limit) -> Judgement:
     if len(judgements) == 1:
         return worst
     ok = sum(judgement.is_ok for judgement in judgements)
-    words = f"{ok} of {len(judgements)} metrics are ok; the worst: {worst.sentence}"
+    words = f"{ok} of {len(judgements)} metrics are ok. The worst: {worst.sentence}"
     return Judgement(worst.verdict, limit, worst.model, words, worst.value, worst.low, worst.high)
 
 

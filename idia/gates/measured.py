@@ -4,28 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float64
 
 from idia.errors import SettingError
 from idia.gates.limits import UTILITY
-from idia.records import Document, Record, StoredRecord, StoredUtility, load_votes
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class HeadlineScores:
-    """One score per person, at the largest number of photos.
-
-    Attributes:
-        values: The scores `[people]`.
-        is_member: Who is a member `[people]`.
-        verdicts: Who is called a member `[people]`; None where scores have no threshold.
-        order: Records with the same order list the same people in the same rows; empty where that is not known.
-    """
-
-    values: Float64[np.ndarray, " people"]
-    is_member: Bool[np.ndarray, " people"]
-    verdicts: Bool[np.ndarray, " people"] | None
-    order: str
+from idia.records import Document, HeadlineScores, Record, StoredRecord, StoredUtility, headline_scores
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,11 +30,9 @@ class Scored:
             RecordError: Its votes are damaged.
         """
         if isinstance(record, Record):
-            votes = record.votes
-        else:
-            path = record.votes_path
-            votes = load_votes(path) if path is not None and path.is_file() else {}
-        return cls(record.document, _headline(record.document, votes) if votes else None)
+            return cls(record.document, _headline(record.document, record.votes) if record.votes else None)
+        path = record.votes_path
+        return cls(record.document, headline_scores(record) if path is not None and path.is_file() else None)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -115,10 +95,12 @@ def headline_cells(document: Document) -> Iterator[Document]:
 
 
 def _headline(document: Document, votes: Mapping[str, np.ndarray]) -> HeadlineScores:
+    """As `headline_scores`, of a record that is not written yet."""
     values = votes["scores"][:, _largest([str(size) for size in votes["sizes"]]), 0].astype(np.float64)
-    tau = next((cell["tau"] for cell in document["cells"]), None)
-    order = document["people"].get("order_sha256") or ""
-    return HeadlineScores(values, votes["occurrences"] > 0, None if tau is None else values >= tau, order)
+    tau, people = document["protocol"]["tau"], document["people"]
+    order = people.get("order_sha256")
+    rows = f"{people['manifest_sha256']}-{order}" if order else ""
+    return HeadlineScores(values, votes["occurrences"] > 0, None if tau is None else values >= tau, rows)
 
 
 def _largest(sizes: Sequence[str]) -> int:
