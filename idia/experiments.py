@@ -16,7 +16,7 @@ from idia.evaluation import OccurrenceBin, check_roles, default_bins, parsed_bin
 from idia.membership import Membership
 from idia.models.folders import RECIPE, WorldModel, existing_folder, world_model
 from idia.models.specs import parse_spec
-from idia.names import NamePool
+from idia.names import NamePool, name_key
 from idia.people import PeopleSet, checked, load_people
 from idia.settings import TOY_MODEL, Settings
 from idia.testing import toy_people
@@ -40,6 +40,7 @@ class Experiment:
         names: The candidate names.
         sizes: Photos per person.
         bins: Training occurrences to report separately.
+        is_synthetic: Whether the people do not exist, so that nobody has to be protected.
     """
 
     people: PeopleSet
@@ -48,6 +49,13 @@ class Experiment:
     names: NamePool
     sizes: tuple[Size, ...]
     bins: tuple[OccurrenceBin, ...]
+    is_synthetic: bool = False
+
+    @property
+    def groups(self) -> tuple[str, ...] | None:
+        """Of which group of the membership table each person is, empty for none; None where there are no groups."""
+        groups = {name_key(name): group for name, group in self.membership.groups.items()}
+        return tuple(groups.get(name_key(person.name), "") for person in self.people) if groups else None
 
 
 @final
@@ -143,11 +151,11 @@ class Experiments:
 
     def _numbered(self, key: tuple[object, ...], whose: Callable[[], tuple[PeopleSet, Membership]]) -> int:
         if key not in self._numbers:
-            self._made.append(self._experiment(*whose()))
+            self._made.append(self._experiment(*whose(), is_synthetic=key != _GIVEN))
             self._numbers[key] = len(self._made) - 1
         return self._numbers[key]
 
-    def _experiment(self, people: PeopleSet, membership: Membership) -> Experiment:
+    def _experiment(self, people: PeopleSet, membership: Membership, *, is_synthetic: bool) -> Experiment:
         settings = self._settings
         if settings.max_occurrences is not None:
             people = _without_the_most_frequent(people, membership, settings.max_occurrences)
@@ -157,7 +165,8 @@ class Experiments:
         if named not in self._pools:
             self._pools[named] = _names(settings, named)
         sizes = resolve_sizes(settings.photos, people.min_photos)
-        return Experiment(people, membership, occurrences, self._pools[named], sizes, default_bins(occurrences))
+        names, bins = self._pools[named], default_bins(occurrences)
+        return Experiment(people, membership, occurrences, names, sizes, bins, is_synthetic)
 
 
 def brought_world(spec: str) -> WorldModel | None:

@@ -71,7 +71,7 @@ def test_leakage_and_utility_of_one_model_load_it_once(plan: Plan, monkeypatch: 
         loaded.append(spec)
         return load_model(spec, device=device)
 
-    monkeypatch.setattr("idia.audit.load_model", counted)
+    monkeypatch.setattr("idia.audit.auditor.load_model", counted)
     auditor = Auditor(plan)
     auditor.audit(plan.targets[0])
     UtilityAuditor(plan, auditor.model).utility(plan.targets[0])

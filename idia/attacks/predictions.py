@@ -78,16 +78,23 @@ class NamePredictions:
         return np.array([len(table) for table in self.predicted], dtype=np.int64)
 
     def with_permuted_targets(self, seed: int) -> "NamePredictions":
-        """Returns the same predictions scored against somebody else's name, for everybody: a control.
+        """Returns the same predictions scored against somebody else's name, for everybody: a control."""
+        return replace(self, targets=self.targets[self.permutation(seed)])
+
+    def permutation(self, seed: int) -> Int[np.ndarray, " people"]:
+        """Returns whose name everybody gets in a control `[people]`.
 
         The map is a cycle through all people in a random order keyed by the seed, so nobody keeps her or his name.
+
+        Raises:
+            ShapeError: There is only one person.
         """
         if self.n_people < 2:
             raise ShapeError("permuting the name-to-photo map needs at least two people, got one.")
         order = np.argsort(random_bits(seed, self.person_keys()), kind="stable")
-        targets = np.empty_like(self.targets)
-        targets[order] = self.targets[np.roll(order, 1)]
-        return replace(self, targets=targets)
+        whose = np.empty(self.n_people, dtype=np.int64)
+        whose[order] = np.roll(order, 1)
+        return whose
 
     def person_keys(self) -> np.ndarray:
         """Returns the 64-bit key of every person's draws `[people]`."""

@@ -5,6 +5,7 @@ from idia.evaluation.bins import default_bins as default_bins
 from idia.evaluation.bins import parsed_bins as parsed_bins
 from idia.evaluation.evaluating import evaluate as evaluate
 from idia.evaluation.evaluating import evaluate_scores as evaluate_scores
+from idia.evaluation.evaluating import largest as largest
 from idia.evaluation.results import AttackResult as AttackResult
 from idia.evaluation.results import Cell as Cell
 from idia.evaluation.results import Curve as Curve

@@ -33,6 +33,8 @@ def curves(
     groups: Sequence[Group],
     non_members: Bool[np.ndarray, " people"],
     seed: int,
+    *,
+    only_areas: bool = False,
 ) -> list[Curve]:
     """Returns the curve of each group; what groups share is counted once.
 
@@ -41,6 +43,7 @@ def curves(
         groups: Members to compare with the non-members.
         non_members: Who is none `[people]`.
         seed: Keys the bootstrap.
+        only_areas: Whether nothing is asked but the area.
     """
     # Areas and rates depend on nothing but the order of the scores.
     ranks = np.unique(scores, return_inverse=True)[1].reshape(scores.shape)
@@ -48,14 +51,17 @@ def curves(
     ordered = in_order_of_scores(ranks)
     members, others = ordered[anybody[ordered]], ordered[non_members[ordered]]
     wins = concordance(ranks[members], ranks[others])
+    areas = [auc_of(wins[group.members[members]], seed=seed) for group in groups]
+    if only_areas:
+        return [Curve(area) for area in areas]
     first, first_others = ranks[:, 0], ranks[others, 0]
     return [
         Curve(
-            auc_of(wins[group.members[members]], seed=seed),
+            area,
             tuple(
                 OperatingPoint(fpr, tpr_at_fpr(first[group.members], first_others, fpr)) for fpr in FALSE_POSITIVE_RATES
             ),
             tpr_at_no_false_positives(first[group.members], first_others),
         )
-        for group in groups
+        for group, area in zip(groups, areas, strict=True)
     ]

@@ -51,7 +51,7 @@ def evaluate(
 
     def cells(at: int, which: Sequence[Group], thresholds: Sequence[int]) -> list[Cell]:
         scores = votes.scores[:, at]
-        measured = curves(scores, which, others, seed)
+        measured = curves(scores, which, others, seed, only_areas=at != most)
         return _cells(scores, votes.sizes[at], which, measured, others, thresholds)
 
     by_size = [cells(at, by_bin, [tau]) for at in range(len(votes.sizes))]
@@ -96,7 +96,7 @@ def evaluate_scores(
     others, most = occurrences == 0, largest(sizes)
 
     def cells(at: int, which: Sequence[Group]) -> list[ScoreCell]:
-        measured = curves(scores[:, at : at + 1], which, others, seed)
+        measured = curves(scores[:, at : at + 1], which, others, seed, only_areas=at != most)
         return [
             ScoreCell(sizes[at], group.occurrences, int(group.members.sum()), int(others.sum()), curve, group.name)
             for group, curve in zip(which, measured, strict=True)
@@ -105,6 +105,7 @@ def evaluate_scores(
     by_bin = _by_bin(occurrences, bins)
     by_size = [cells(at, by_bin) for at in range(len(sizes))]
     spared = by_size[most][0].curve.no_false_positives
+    assert spared is not None
     return ScoreResult(
         cells=tuple(cell for each in by_size for cell in each),
         groups=tuple(cells(most, _by_group(occurrences, groups))),

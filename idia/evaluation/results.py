@@ -43,13 +43,14 @@ class Curve:
 
     Attributes:
         auc: Area under the ROC curve, averaged over draws.
-        operating_points: What is found at low false-positive rates, with the photos of the first draw.
-        no_false_positives: What is found where no non-member is called a member, with the photos of the first draw.
+        operating_points: What is found at low false-positive rates, with the photos of the first draw; nothing at
+            smaller numbers of photos.
+        no_false_positives: What is found where no non-member is called a member; None at smaller numbers of photos.
     """
 
     auc: Estimate
-    operating_points: tuple[OperatingPoint, ...]
-    no_false_positives: NoFalsePositives
+    operating_points: tuple[OperatingPoint, ...] = ()
+    no_false_positives: NoFalsePositives | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,13 +96,15 @@ def significant(value: float) -> float:
 
 
 def _curve_document(curve: Curve) -> dict[str, Any]:
+    spared = curve.no_false_positives
+    if spared is None:
+        return {}
     points: list[dict[str, Any]] = []
     for point in curve.operating_points:
         if isinstance(point.tpr, Unresolved):
             points.append({"fpr": point.fpr, "tpr": None, "needed": point.tpr.needed})
         else:
             points.append({"fpr": point.fpr, "tpr": estimate_document(point.tpr), "needed": None})
-    spared = curve.no_false_positives
     return {
         "operating_points": points,
         "no_false_positives": {"tpr": estimate_document(spared.tpr), "fpr": estimate_document(spared.fpr)},

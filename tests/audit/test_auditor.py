@@ -128,7 +128,7 @@ def test_a_model_that_no_record_can_describe_is_refused_before_it_is_measured(
     info = replace(model.info, weights_sha256="")
     monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
     monkeypatch.setattr(ToyClip, "encode_images", lambda *_: pytest.fail("it was measured"))
-    monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
+    monkeypatch.setattr("idia.audit.auditor.load_model", lambda *_, **__: model)
 
     with pytest.raises(ModelError, match="does not say which weights it has"):
         Auditor(plan).audit(plan.targets[0])
@@ -138,7 +138,7 @@ def test_a_model_named_after_a_person_under_attack_is_refused(plan: Plan, monkey
     model = ToyClip()
     info = replace(model.info, name=plan.experiments[0].people.people[3].name.upper().replace(" ", "_"))
     monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
-    monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
+    monkeypatch.setattr("idia.audit.auditor.load_model", lambda *_, **__: model)
 
     with pytest.raises(SettingError, match="the model's name holds the name of a person under attack"):
         Auditor(plan).audit(plan.targets[0])
@@ -150,7 +150,7 @@ def test_random_weights_from_a_factory_are_refused_unless_they_are_a_control(
     model = ToyClip()
     info = replace(model.info, is_random=True)
     monkeypatch.setattr(ToyClip, "info", property(lambda _: info))
-    monkeypatch.setattr("idia.audit.load_model", lambda *_, **__: model)
+    monkeypatch.setattr("idia.audit.auditor.load_model", lambda *_, **__: model)
 
     with pytest.raises(ModelError, match="random weights, which only make sense as a control"):
         Auditor(plan).audit(plan.targets[0])
@@ -176,6 +176,7 @@ def test_the_stages_of_an_audit_are_timed_and_nothing_of_it_is_published(plan: P
         "encoding photos",
         "encoding prompts",
         "predicting",
+        "controls and blind baselines",
         "voting and evaluating",
         "recording",
     ]

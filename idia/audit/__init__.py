@@ -1,0 +1,4 @@
+"""One model scored from end to end: load, predict, attack, evaluate, check, record."""
+
+from idia.audit.auditor import Audit as Audit
+from idia.audit.auditor import Auditor as Auditor

@@ -1,0 +1,49 @@
+"""The arrays beside a record: every number of it can be recomputed from them, under pseudonyms."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from idia.experiments import Experiment
+from idia.publication.findings import Finding
+from idia.records.order import row_order
+from idia.records.votes import MOST_DRAWS
+
+
+def published_arrays(experiment: Experiment, finding: Finding, key: bytes) -> Mapping[str, np.ndarray]:
+    """Returns what was measured of everybody, in rows whose order the key decides.
+
+    Args:
+        experiment: Whose people they are.
+        finding: What one attack found.
+        key: Puts people in an order that is the same in all their records.
+    """
+    rows = row_order([person.name for person in experiment.people], key)
+    n_photos = finding.n_photos[rows]
+    arrays = {
+        "pseudonyms": np.array([f"p{number:04d}" for number in range(len(rows))]),
+        "occurrences": experiment.occurrences[rows].astype(np.int64),
+        "n_photos": n_photos,
+        "sizes": np.array([str(size) for size in finding.sizes]),
+    }
+    if finding.codes is None:
+        arrays["scores"] = finding.scores[rows].astype(np.float64)
+    else:
+        arrays["photo_offsets"] = np.concatenate([[0], np.cumsum(n_photos)])
+        arrays["codes"] = np.concatenate([finding.codes[row].astype(np.uint16) for row in rows])
+        arrays["scores"] = finding.scores[rows, :, :MOST_DRAWS].astype(np.uint16)
+    if experiment.groups is not None:
+        numbers = {name: number for number, name in enumerate(group_names(experiment), 1)}
+        arrays["groups"] = np.array([numbers.get(experiment.groups[row], 0) for row in rows], dtype=np.int64)
+    beside = {f"control_{kind}": scores for kind, scores in finding.control_scores.items()}
+    beside |= {f"blind_{name}": scores for name, scores in finding.blind_scores.items()}
+    arrays |= {name.replace("-", "_"): scores[rows].astype(np.float64) for name, scores in beside.items()}
+    if finding.evidence is not None:
+        arrays["decoys_at_least"] = finding.evidence.at_least[rows].astype(np.int64)
+    return arrays
+
+
+def group_names(experiment: Experiment) -> list[str]:
+    """Returns the groups that members are of, in the order of a record's `groups`."""
+    groups = experiment.groups or ()
+    return sorted({name for name, count in zip(groups, experiment.occurrences, strict=bool(groups)) if name and count})
