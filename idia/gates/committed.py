@@ -68,7 +68,8 @@ def read_gates(path: Path) -> tuple[ModelGates, ...]:
     lines = _Lines(path, text)
     for key in content.keys() - {_DEFAULTS, _MODELS}:
         hint = did_you_mean(key, [_DEFAULTS, _MODELS])
-        raise SettingError(f"{lines.at((key,), ())}: {key!r} is no table of limits.{hint} Expected {_FORM}.")
+        where = lines.at((key,)) if isinstance(content[key], Mapping) else lines.at((), (key,))
+        raise SettingError(f"{where}: {key!r} is no table of limits.{hint} Expected {_FORM}.")
     tables: list[tuple[tuple[str, ...], object]] = []
     if _DEFAULTS in content:
         tables.append(((_DEFAULTS,), content[_DEFAULTS]))
