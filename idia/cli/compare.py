@@ -1,5 +1,7 @@
 """``idia compare``: what changed between two sets of records, and whether it is within limits."""
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -47,5 +49,5 @@ def compare(before: Path, now: Path, rules: tuple[str, ...]) -> None:
                 click.echo(f"\nNo evidence: nothing in {now} can be compared with {before}.")
             raise SystemExit(0 if n else _NOT_GREEN)
         judgements = compared(limits, pairs)
-        click.echo(as_table(judgements))
+        click.echo(as_table(judgements, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
         raise SystemExit(0 if judgements and all(judgement.is_ok for judgement in judgements) else _NOT_GREEN)

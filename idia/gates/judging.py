@@ -1,15 +1,14 @@
 """The one verdict about a limit, used by pytest and by `idia compare` alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idia.gates.differences import Change, leak_change, utility_changes
 from idia.gates.limits import Limit
 from idia.gates.measured import Measured
 from idia.gates.needed import needed, needed_for_share
-from idia.gates.readings import Reading, leak, usefulness
+from idia.gates.readings import Reading, leak, unfit_because, usefulness
 from idia.gates.verdicts import Judgement, Verdict
-from idia.records import Document
 
 _SLACK = 1e-9  # what rounding may add to a number on the limit
 _WORST_FIRST = (Verdict.INVALID, Verdict.REGRESSED, Verdict.NO_EVIDENCE, Verdict.OK)
@@ -50,49 +49,41 @@ def judged(limit: Limit, now: Measured, baseline: Measured | str | None = None) 
             `baseline_of`.
     """
     before = baseline if limit.is_relative else now
-    missing = _missing(limit, now, before)
-    if missing is not None:
-        return Judgement(Verdict.NO_EVIDENCE, limit, now.model, _sentence(missing))
-    assert isinstance(before, Measured)
-    for which, each in (("", now), ("in the baseline, ", before)):
-        unfit = None if limit.is_utility else _unfit(each.attacks[limit.attack].document)
-        if unfit is not None:
-            return Judgement(unfit[0], limit, now.model, _sentence(f"{which}{unfit[1]}"))
+    if limit.attack not in now.kinds:
+        return Judgement(Verdict.NO_EVIDENCE, limit, now.model, _sentence(now.why_without(limit.attack)))
+    unfit = _unfit(limit, now, "")
+    if unfit is not None:
+        return unfit
+    if not isinstance(before, Measured) or limit.attack not in before.kinds:
+        return Judgement(Verdict.NO_EVIDENCE, limit, now.model, _sentence(_without_baseline(limit, before)))
+    unfit = _unfit(limit, before, "in the baseline, ")
+    if unfit is not None:
+        return replace(unfit, model=now.model)
     findings = _findings(limit, now, before)
     if isinstance(findings, str):
         return Judgement(Verdict.NO_EVIDENCE, limit, now.model, _sentence(findings))
     return _worst([_judgement(limit, now.model, finding) for finding in findings], limit)
 
 
-def _missing(limit: Limit, now: Measured, before: Measured | str | None) -> str | None:
+def _without_baseline(limit: Limit, before: Measured | str | None) -> str:
     if before is None:
         return (
             "there is no baseline to compare with; name one with --idia-baseline, or make it with "
             "--idia-update-baseline"
         )
-    if limit.attack not in now.kinds:
-        return now.why_without(limit.attack)
     if isinstance(before, str):
         return before
-    if limit.attack in before.kinds:
-        return None
     return before.absent.get(limit.attack) or f"in the baseline, {before.why_without(limit.attack)}"
 
 
-def _unfit(document: Document) -> tuple[Verdict, str] | None:
-    """Why no number of a record counts."""
-    attack, status = document["attack"], document["status"]
-    if status == "invalid":
-        because = document.get("invalid_because") or "it says that its numbers mean nothing"
-        return (
-            Verdict.INVALID,
-            f"the record of {attack} is invalid: {because}. Find out why before believing any number",
-        )
-    if status == "error":
-        return Verdict.INVALID, f"{attack} did not finish, and its record says so. Run it again"
-    if status != "ok":
-        return Verdict.NO_EVIDENCE, f"the record of {attack} is {status}: not everything was measured. Run it again"
-    return None
+def _unfit(limit: Limit, measured: Measured, where: str) -> Judgement | None:
+    """What is said of a record none of whose numbers counts."""
+    if limit.is_utility:
+        return None
+    document = measured.attacks[limit.attack].document
+    why = unfit_because(document)
+    verdict = Verdict.INVALID if document["status"] in ("invalid", "error") else Verdict.NO_EVIDENCE
+    return None if why is None else Judgement(verdict, limit, measured.model, _sentence(f"{where}{why}"))
 
 
 def _findings(limit: Limit, now: Measured, before: Measured) -> list[_Finding] | str:

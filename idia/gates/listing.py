@@ -7,6 +7,7 @@ from idia.gates.differences import Change, leak_change, utility_changes
 from idia.gates.layout import aligned, shortened, wrapped
 from idia.gates.limits import LEAKS, UTILITY
 from idia.gates.measured import Measured
+from idia.gates.readings import unfit_because
 
 _HEADER = ("Model", "Number", "A", "B", "B less A [95 %]", "Which means", "n")
 
@@ -44,6 +45,10 @@ def _changes(pair: Comparison) -> tuple[list[tuple[Change, bool]], list[str]]:
     found: list[tuple[Change, bool]] = []
     why = [*now.absent.values(), *before.absent.values()]
     for attack in sorted(now.attacks.keys() & before.attacks.keys()):
+        unfit = [unfit_because(each.attacks[attack].document) for each in (now, before)]
+        if any(unfit):
+            why += [f"{now.model} {where}: {each}" for where, each in zip(("in B", "in A"), unfit, strict=True) if each]
+            continue
         changes = [leak_change(now.attacks[attack], before.attacks[attack], metric) for metric in LEAKS]
         known = [(change, True) for change in changes if isinstance(change, Change)]
         why += [] if known else [f"{now.model} under {attack}: {change}" for change in changes[:1]]

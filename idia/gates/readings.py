@@ -72,6 +72,19 @@ def leak(document: Document, metric: str) -> Reading | str:
     return _reading(label, estimate, _UNITS.get(metric, "people"), is_share=metric in _UNITS)
 
 
+def unfit_because(document: Document) -> str | None:
+    """Returns why no number in the record of an attack counts; None where they do."""
+    attack, status = document["attack"], document["status"]
+    if status == "ok":
+        return None
+    if status == "invalid":
+        because = document.get("invalid_because") or "it says that its numbers mean nothing"
+        return f"the record of {attack} is invalid: {because}. Find out why before believing any number"
+    if status == "error":
+        return f"{attack} did not finish, and its record says so. Run it again"
+    return f"the record of {attack} is {status}: not everything was measured. Run it again"
+
+
 def usefulness(documents: Sequence[Document], wanted: str) -> list[Reading] | str:
     """Returns what a model is good for; or why nothing is known.
 

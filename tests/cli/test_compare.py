@@ -84,6 +84,7 @@ def compare(folders: Path, *arguments: str) -> Result:
         ("both baseline --fail tpr:+0.1", 1, "1 of 2 ok, 1 no evidence"),
         ("empty baseline --fail tpr:+0.9", 1, "holds no record, so there is nothing to compare"),
         ("baseline empty", 1, "holds no record, so there is nothing to compare"),
+        ("baseline invalid", 1, "model-a in B: the record of idia is invalid"),
         ("baseline other", 1, "No evidence: nothing in"),
         ("baseline alike", 0, "+0.000"),
         ("baseline worse", 0, "leaks more"),

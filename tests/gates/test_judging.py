@@ -165,6 +165,12 @@ def test_what_does_not_count_is_never_green(
         assert absolute(make, "tpr_max", 0.99, **broken).verdict is verdict
 
 
+def test_an_invalid_record_is_invalid_without_a_baseline_too(make: Make) -> None:
+    measured = Measured.of([make(status="invalid")])
+
+    assert judged(Limit.parsed("tpr:+0.1"), measured, "there is none").verdict is Verdict.INVALID
+
+
 def test_whatever_is_missing_is_no_evidence_with_the_reason(make: Make, make_utility: MakeUtility) -> None:
     idia, tpr = Measured.of([make()]), Limit.parsed("tpr:+0.1")
     calibrated = Measured.of([make(attack="calibrated")])
