@@ -190,6 +190,22 @@ class NamePool:
         return len(self.names)
 
 
+def streamed_names(parts: NameParts, *, seed: int = 0) -> Iterator[str]:
+    """Yields full names one after another, female and male in turn, until those of one sex are used up.
+
+    These are first names x surnames in the order in which `NamePool.sampled` draws them, with the same seed, and no
+    more of them are held than were asked for. A name of both sexes may come twice.
+
+    Args:
+        parts: First names and surnames: `idia.name_sources.locale_parts` or `paper_parts`.
+        seed: Any integer.
+    """
+    seed = _integer(seed, "seed")
+    female, male = (parts.names(sex, _hashed_order(seed, "fm"[sex], parts.n_names(sex))) for sex in (0, 1))
+    for pair in zip(female, male, strict=False):
+        yield from pair
+
+
 def _filled(
     people: Sequence[str], parts: NameParts, orders: Sequence[Iterable[int]], n_names: int, seed: int
 ) -> tuple[str, ...]:

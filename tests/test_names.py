@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idia.errors import DatasetError, SettingError, UnknownPersonError
-from idia.name_sources import locale_parts
-from idia.names import NamePool, canonical_name, name_key
+from idia.name_sources import NameParts, locale_parts
+from idia.names import NamePool, canonical_name, name_key, streamed_names
 
 PEOPLE = ("Ada Example", "Ben Sample", "Cleo Specimen")
 seeds = st.integers(-(2**70), 2**70)
@@ -211,3 +211,18 @@ def test_the_fingerprint_depends_on_names_and_order_alone() -> None:
 
 def test_the_spelling_of_names_is_offered_here() -> None:
     assert canonical_name("Ada_Example") == "Ada Example"
+
+
+def test_streamed_names_are_those_of_a_pool() -> None:
+    stream = streamed_names(locale_parts("en_US"), seed=7)
+
+    assert {next(stream) for _ in range(300)} == set(NamePool.sampled(n_names=300, seed=7).names)
+
+
+def test_a_stream_ends_when_the_names_of_one_sex_are_used_up() -> None:
+    parts = NameParts((("Ada", "Eve"), ("Ben",)), (("Example",), ("Example", "Sample", "Case")), "test")
+    names = list(streamed_names(parts))
+
+    assert {*names[::2]} == {"Ada Example", "Eve Example"}
+    assert {*names[1::2]} < {"Ben Example", "Ben Sample", "Ben Case"}
+    assert len(names) == 4
