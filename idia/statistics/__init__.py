@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from idia.statistics.discoveries import benjamini_yekutieli as benjamini_yekutieli
     from idia.statistics.discoveries import decoys_needed as decoys_needed
     from idia.statistics.discoveries import discovered as discovered
+    from idia.statistics.discoveries import p_values_among as p_values_among
     from idia.statistics.discoveries import randomisation_p_values as randomisation_p_values
     from idia.statistics.estimates import CONFIDENCE as CONFIDENCE
     from idia.statistics.estimates import Difference as Difference
@@ -67,6 +68,7 @@ _HOME = {
     "non_members_to_bound_fpr": "idia.statistics.planning",
     "non_members_to_measure_tpr": "idia.statistics.planning",
     "non_members_to_resolve": "idia.statistics.planning",
+    "p_values_among": "idia.statistics.discoveries",
     "power_of_auc_difference": "idia.statistics.planning",
     "precision_at": "idia.statistics.precision",
     "proportion": "idia.statistics.proportions",

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from jaxtyping import Bool, Float64, Num
+from jaxtyping import Bool, Float64, Int, Num
 
 from idia.errors import SettingError, ShapeError
 from idia.statistics.checks import checked_fraction, checked_scores, fewest_for
@@ -42,7 +42,31 @@ def randomisation_p_values(
             f"expected finite scores of decoys, got {decoys[~np.isfinite(decoys)][0]} among {decoys.size}. Leave that "
             "decoy out for everybody."
         )
-    p_values: Float64[np.ndarray, " people"] = (1 + (decoys >= own[:, None]).sum(axis=1)) / (1 + decoys.shape[1])
+    return p_values_among((decoys >= own[:, None]).sum(axis=1), decoys.shape[1])
+
+
+def p_values_among(at_least: Int[np.ndarray, " people"], n_decoys: int) -> Float64[np.ndarray, " people"]:
+    """Returns the same from how many decoys score at least as high as the true name `[people]`.
+
+    Args:
+        at_least: So many of the decoys do `[people]`.
+        n_decoys: How many decoys there are.
+
+    Raises:
+        ShapeError: There are no decoys, or a person's number of them is not a whole number from 0 to all of them.
+
+    >>> p_values_among(np.array([0, 3]), 9).tolist()
+    [0.1, 0.4]
+    """
+    counts = np.asarray(at_least)
+    if n_decoys < 1 or counts.ndim != 1 or not len(counts) or not np.issubdtype(counts.dtype, np.integer):
+        raise ShapeError(
+            "expected one or more decoys and, of one or more people, how many of them score at least as high as the "
+            f"true name, got {n_decoys} decoys and {counts.dtype} of shape {counts.shape}."
+        )
+    if counts.min() < 0 or counts.max() > n_decoys:
+        raise ShapeError(f"expected 0 to {n_decoys} decoys to score so high, got {counts.min()} to {counts.max()}.")
+    p_values: Float64[np.ndarray, " people"] = (1 + counts) / (1 + n_decoys)
     return p_values
 
 

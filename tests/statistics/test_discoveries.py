@@ -12,6 +12,7 @@ from idia.statistics import (
     benjamini_yekutieli,
     decoys_needed,
     discovered,
+    p_values_among,
     randomisation_p_values,
 )
 
@@ -122,6 +123,22 @@ def test_so_many_decoys_and_no_fewer_let_one_person_be_picked_out(n: int, level:
 def test_what_has_no_decoys_or_no_score_is_refused(scores: list[float], decoys: list[float], message: str) -> None:
     with pytest.raises(ShapeError, match=message):
         randomisation_p_values(np.array(scores), np.array(decoys))
+
+
+@pytest.mark.parametrize(
+    ("at_least", "n_decoys", "message"),
+    [
+        ([1], 0, "got 0 decoys"),
+        ([], 5, "one or more people"),
+        ([[1]], 5, "shape"),
+        ([0.5], 5, "float64"),
+        ([6], 5, "0 to 5 decoys to score so high, got 6"),
+        ([-1], 5, "got -1 to -1"),
+    ],
+)
+def test_what_counts_no_decoys_is_refused(at_least: list[float], n_decoys: int, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
+        p_values_among(np.array(at_least), n_decoys)
 
 
 @pytest.mark.parametrize("p_values", [[], [0.0], [1.1], [np.nan], [[0.5]]])
