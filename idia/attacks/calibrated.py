@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 from scipy.special import logsumexp
 
 from idia.attacks.named_photos import NamedPhotos
 from idia.attacks.scores import PersonScores
 from idia.attacks.standardising import standardised_both_ways
-from idia.errors import SettingError, ShapeError
+from idia.errors import SettingError
 from idia.models import EmbeddingCache, Model, Progress
 from idia.names import NamePool
 from idia.people import Person
@@ -146,27 +145,3 @@ class CalibratedAttack:
         n_others = n_people - np.bincount(targets)[targets]
         scores = 2 * own - (among_names - math.log(len(seen.names) - 1)) - (among_people - np.log(n_others))
         return PersonScores(CALIBRATED, scores, seen.n_photos)
-
-    def p_values(self, seen: NamedPhotos) -> Float64[np.ndarray, " people"]:
-        """Returns how likely a decoy is at least as close to a person's photos as the own name `[people]`, above 0.
-
-        Decoys are the names that nobody of the audit bears. Closeness is z, standardised both ways. Of K decoys of whom
-        k are at least as close, the p-value is (1 + k) / (1 + K): at most α with a probability of at most α, if the own
-        name is exchangeable with the decoys.
-
-        Args:
-            seen: What `encode` returned, possibly with fewer photos.
-
-        Raises:
-            DatasetError: There are fewer than two people of different names to compare with each other.
-            ShapeError: There are fewer than three names, or no decoys among them.
-        """
-        is_decoy = np.bincount(seen.targets, minlength=len(seen.names)) == 0
-        n_decoys = int(is_decoy.sum())
-        if not n_decoys:
-            raise ShapeError(f"expected decoys: names that nobody bears, got {len(seen.names)} names, all of people.")
-        p_values = np.empty(len(seen.targets))
-        for block, z in standardised_both_ways(seen):
-            own = z[np.arange(len(z)), seen.targets[block]]
-            p_values[block] = (1 + (z[:, is_decoy] >= own[:, None]).sum(axis=1)) / (1 + n_decoys)
-        return p_values

@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64, Int
 from idia.errors import DatasetError, ShapeError
 from idia.models import EmbeddingCache, Model, Progress, as_prompt_model, encode_prompts
 from idia.models.cache import MOST_TEXTS
-from idia.names import NamePool
+from idia.names import NamePool, name_key
 from idia.people import Person
 from idia.prompts import PromptTemplates
 from idia.timing import Stage, untimed
@@ -116,6 +116,41 @@ class NamedPhotos:
     def means(self) -> Float64[np.ndarray, "people dim"]:
         """The mean embedding of each person's photos `[people, dim]`."""
         return np.stack([own.mean(axis=0, dtype=np.float64) for own in self.photos])
+
+    def with_names(
+        self,
+        model: Model,
+        own: Sequence[str],
+        others: Sequence[str],
+        prompts: PromptTemplates,
+        *,
+        cache: EmbeddingCache | None = None,
+        progress: Progress | None = None,
+        stage: Stage = untimed,
+    ) -> "NamedPhotos":
+        """Returns the same photos with other candidate names, or in other prompts: only names are encoded.
+
+        Args:
+            model: The model that encoded the photos.
+            own: What each person is called `[people]`.
+            others: Further names that nobody of them bears.
+            prompts: The prompt templates.
+            cache: Where embeddings are kept between runs; nothing is kept by default.
+            progress: Told how many names are done.
+            stage: Told how long `encoding prompts` lasts.
+
+        Raises:
+            ShapeError: There is not one name per person.
+            DatasetError: One of the others is somebody's name, comes twice or is blank.
+            ModelError: The model does not return unit-norm embeddings.
+        """
+        if len(own) != len(self.photos):
+            raise ShapeError(f"expected one name for each of {len(self.photos)} people, got {len(own)}.")
+        theirs = {name_key(name): name for name in own}
+        pool = NamePool((*theirs.values(), *others))
+        with stage("encoding prompts"):
+            texts = _mean_texts(model, pool.names, prompts, cache or EmbeddingCache(None), progress)
+        return NamedPhotos(self.photos, texts, np.array(pool.index_of(own)))
 
     def with_photos(self, chosen: Sequence[Int[np.ndarray, " chosen"]]) -> "NamedPhotos":
         """Returns the same people and names with fewer photos.

@@ -9,8 +9,7 @@ from idia import NamePool, Person, PromptTemplates
 from idia.attacks import standardising
 from idia.attacks.calibrated import CalibratedAttack
 from idia.attacks.named_photos import NamedPhotos
-from idia.attacks.standardising import standardised_both_ways
-from idia.errors import SettingError, ShapeError
+from idia.errors import SettingError
 from idia.testing import ToyClip, toy_clip, toy_people
 
 ATTACK = CalibratedAttack(NamePool(("Ada Example", "Ben Sample")))
@@ -180,38 +179,6 @@ def test_photos_that_point_nowhere_score_zero_among_names() -> None:
     nowhere = NamedPhotos([np.zeros_like(seen.photos[0]), *seen.photos[1:]], seen.names, seen.targets)
 
     assert np.isfinite(values(nowhere)).all()
-
-
-def test_p_values_count_the_decoys_that_are_as_close() -> None:
-    seen = drawn(12, 40, strength=1.0)
-    decoys = np.delete(np.arange(40), seen.targets)
-    ((_, both),) = standardised_both_ways(seen)
-    expected = [
-        (1 + sum(both[person, decoy] >= both[person, own] for decoy in decoys)) / (1 + len(decoys))
-        for person, own in enumerate(seen.targets)
-    ]
-
-    assert ATTACK.p_values(seen).tolist() == pytest.approx(expected)
-
-
-def test_p_values_are_uniform_without_members_and_small_with_them() -> None:
-    nobody = np.concatenate([ATTACK.p_values(drawn(12, 212, seed=seed)) for seed in range(60)])
-
-    for level in (0.05, 0.2, 0.5, 0.8):
-        assert (nobody <= level).mean() == pytest.approx(level, abs=0.06)
-    assert np.median(ATTACK.p_values(drawn(60, 260, strength=1.0))[:30]) < 0.02
-
-
-def test_without_decoys_there_are_no_p_values() -> None:
-    with pytest.raises(ShapeError, match="names that nobody bears, got 5 names, all of people"):
-        ATTACK.p_values(drawn(5, 5))
-
-
-def test_decoys_as_close_as_the_own_name_count() -> None:
-    seen = drawn(12, 40)
-    alike = NamedPhotos(seen.photos, np.broadcast_to(seen.names[:1], seen.names.shape), seen.targets)
-
-    assert ATTACK.p_values(alike).tolist() == [1.0] * 12
 
 
 @pytest.mark.parametrize("sharpness", [0.0, -1.0, float("inf"), float("nan")])
