@@ -1,7 +1,7 @@
 """How useful a model is: zero-shot accuracy and image-to-text retrieval, with intervals over photos and with chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import comb
 from typing import TYPE_CHECKING, Literal, final
 
@@ -39,6 +39,7 @@ class UtilityScore:
         chance: What guessing gives: all choices equally likely, without looking.
         majority: What always naming the most frequent classes gives; None for captions.
         n_choices: How many classes or different captions there are to choose from.
+        is_right: Which photos were answered rightly `[photos]`, in the order of the task.
     """
 
     task: str
@@ -47,6 +48,7 @@ class UtilityScore:
     chance: float
     majority: float | None
     n_choices: int
+    is_right: Bool[np.ndarray, " photos"] = field(compare=False, repr=False)
 
     @property
     def is_above_chance(self) -> bool:
@@ -127,6 +129,7 @@ def _scores(
             chance=_chance(n_right, n_choices, depth),
             majority=None if sizes is None else int(sizes[:depth].sum()) / n_photos,
             n_choices=n_choices,
+            is_right=before < depth,
         )
         for metric, depth in _METRICS[task.kind]
         if n_choices > depth

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from idia.errors import SettingError
 from idia.gates.limits import UTILITY
-from idia.records import Document, HeadlineScores, Record, StoredRecord, StoredUtility, headline_scores
+from idia.records import Document, HeadlineScores, Record, StoredRecord, StoredUtility, headline_of, headline_scores
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,7 +28,7 @@ class Scored:
             RecordError: Its votes are damaged.
         """
         if isinstance(record, Record):
-            return cls(record.document, _headline(record.document, record.votes) if record.votes else None)
+            return cls(record.document, headline_of(record.document, record.votes) if record.votes else None)
         path = record.votes_path
         return cls(record.document, headline_scores(record) if path is not None and path.is_file() else None)
 
@@ -92,15 +90,6 @@ def headline_cells(document: Document) -> Iterator[Document]:
     for cell in document["cells"]:
         if str(cell["n_photos"]) == sizes[_largest(sizes)]:
             yield cell
-
-
-def _headline(document: Document, votes: Mapping[str, np.ndarray]) -> HeadlineScores:
-    """As `headline_scores`, of a record that is not written yet."""
-    values = votes["scores"][:, _largest([str(size) for size in votes["sizes"]]), 0].astype(np.float64)
-    tau, people = document["protocol"]["tau"], document["people"]
-    order = people.get("order_sha256")
-    rows = f"{people['manifest_sha256']}-{order}" if order else ""
-    return HeadlineScores(values, votes["occurrences"] > 0, None if tau is None else values >= tau, rows)
 
 
 def _largest(sizes: Sequence[str]) -> int:

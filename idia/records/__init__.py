@@ -9,6 +9,7 @@ from idia.records.cells import trend_document as trend_document
 from idia.records.discretion import check_nobody_named as check_nobody_named
 from idia.records.documents import check_model as check_model
 from idia.records.headlines import HeadlineScores as HeadlineScores
+from idia.records.headlines import headline_of as headline_of
 from idia.records.headlines import headline_scores as headline_scores
 from idia.records.places import check_writable as check_writable
 from idia.records.places import record_path as record_path

@@ -1,11 +1,13 @@
 """The scores that a record's headline rests on, person by person, for comparisons of the same people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
 from idia.errors import RecordError
+from idia.records.schema import Document
 from idia.records.storage import StoredRecord
 from idia.records.votes import load_votes
 
@@ -29,14 +31,23 @@ class HeadlineScores:
 
 
 def headline_scores(stored: StoredRecord) -> HeadlineScores:
-    """Returns the scores that a record's headline rests on.
+    """Returns the scores that a stored record's headline rests on.
 
     Raises:
         RecordError: Nothing was measured, or the votes cannot be read.
     """
     if stored.votes_path is None:
         raise RecordError(f"{stored.path} holds no votes: nothing was measured.")
-    votes, document = load_votes(stored.votes_path), stored.document
+    return headline_of(stored.document, load_votes(stored.votes_path))
+
+
+def headline_of(document: Document, votes: Mapping[str, np.ndarray]) -> HeadlineScores:
+    """Returns the scores that a record's headline rests on.
+
+    Args:
+        document: The record.
+        votes: The arrays beside it.
+    """
     sizes = [float("inf") if size == "all" else int(size) for size in votes["sizes"].tolist()]
     values = votes["scores"][:, int(np.argmax(sizes)), 0].astype(np.float64)
     tau, people = document["protocol"]["tau"], document["people"]

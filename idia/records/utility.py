@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from idia.errors import RecordError
 from idia.records.atomic import locked, remove_leftovers, write_atomically
 from idia.records.cells import estimate_document, rounded
@@ -78,6 +80,7 @@ def _score(score: UtilityScore) -> dict[str, Any]:
         "estimate": estimate_document(score.estimate),
         "chance": rounded(score.chance),
         "majority": None if score.majority is None else rounded(score.majority),
+        "answers": np.packbits(score.is_right).tobytes().hex(),
     }
 
 
@@ -167,3 +170,11 @@ def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
             yield f"scores[{at}].estimate", f"the interval [{low}, {high}] does not hold the value {value}"
         elif not math.isclose(value * estimate["n"], score["right"], abs_tol=1e-6):
             yield f"scores[{at}].right", f"{score['right']} of {estimate['n']} is not {value}"
+        elif "answers" in score and not _says(score["answers"], score["right"], estimate["n"]):
+            yield f"scores[{at}].answers", f"they are not those of {score['right']} right photos of {estimate['n']}"
+
+
+def _says(answers: str, right: int, n_photos: int) -> bool:
+    digits = bytes.fromhex(answers)
+    is_right = np.unpackbits(np.frombuffer(digits, dtype=np.uint8))
+    return len(digits) == -(-n_photos // 8) and int(is_right.sum()) == int(is_right[:n_photos].sum()) == right

@@ -12,6 +12,7 @@ from idia.errors import RecordError
 from idia.prompts import PromptTemplates
 from idia.records import read_utility, utility_document, utility_path, write_utility
 from idia.records.schema import NewerRecordError
+from idia.records.utility import check_utility
 from idia.statistics import proportion
 from idia.tasks import RetrievalTask, TaskSet, ZeroShotTask
 from idia.utility import UtilityScore
@@ -35,9 +36,9 @@ def tasks() -> TaskSet:
 @pytest.fixture
 def utility(document: dict[str, Any]) -> dict[str, Any]:
     scores = (
-        UtilityScore("shape", "top-1", proportion(7, 8), 0.5, 0.5, 2),
-        UtilityScore("captions", "rank@1", proportion(3, 8), 1 / 8, None, 8),
-        UtilityScore("captions", "rank@5", proportion(8, 8), 5 / 8, None, 8),
+        UtilityScore("shape", "top-1", proportion(7, 8), 0.5, 0.5, 2, np.arange(8) > 0),
+        UtilityScore("captions", "rank@1", proportion(3, 8), 1 / 8, None, 8, np.arange(8) < 3),
+        UtilityScore("captions", "rank@5", proportion(8, 8), 5 / 8, None, 8, np.ones(8, dtype=bool)),
     )
     parts = {key: document[key] for key in ("model", "suite", "environment")}
     return utility_document(tasks(), scores, **parts)
@@ -156,3 +157,13 @@ def test_a_record_that_contradicts_itself_is_not_written(
     with pytest.raises(RecordError, match=message):
         write_utility(tmp_path, utility)
     assert _files(tmp_path) == {}
+
+
+def test_answers_are_kept_photo_by_photo_and_agree_with_their_number(utility: dict[str, Any]) -> None:
+    shape, rank, _ = utility["scores"]
+
+    assert [score["answers"] for score in (shape, rank)] == ["7f", "e0"]
+    for wrong in ("e1", "c0", "e000"):
+        rank["answers"] = wrong
+        with pytest.raises(RecordError, match=r"scores\[1\].answers: they are not those of 3 right photos of 8"):
+            check_utility(utility)
