@@ -13,6 +13,7 @@ from idia.photos import (
     find_unreadable,
     is_photo_file,
     open_photo,
+    open_reduced,
     photo_sha256,
 )
 
@@ -54,6 +55,32 @@ def test_damaged_metadata_neither_warns_nor_makes_a_photo_unreadable(assert_same
     Image.new("RGB", (8, 8), "red").save(path, exif=b"Exif\0\0II*\0\xff\xff\0\0" + b"\0" * 4)
 
     assert_same(open_photo(path), Image.new("RGB", (8, 8), "red"), tolerance=4)
+
+
+def test_a_large_jpeg_file_is_decoded_at_a_smaller_size_that_is_large_enough(
+    quadrants: Quadrants, assert_same: AssertSame, tmp_path: Path
+) -> None:
+    path = tmp_path / "ada.jpg"
+    quadrants(640, 320).save(path, quality=95)
+
+    reduced, stored = open_reduced(path, 80)
+
+    assert stored == (640, 320)
+    assert_same(reduced, quadrants(160, 80), tolerance=60)  # colours bleed into each other at the edges
+    assert open_reduced(path, 400)[0].size == (640, 320)
+
+
+def test_a_photo_of_another_kind_is_opened_as_it_is(
+    quadrants: Quadrants, assert_same: AssertSame, tmp_path: Path
+) -> None:
+    path = tmp_path / "ada.png"
+    quadrants().save(path)
+
+    for photo in (path, quadrants()):
+        opened, stored = open_reduced(photo, 8)
+
+        assert stored == (40, 20)
+        assert_same(opened, quadrants())
 
 
 def test_the_fingerprint_of_a_file_is_that_of_its_bytes(quadrants: Quadrants, tmp_path: Path) -> None:
