@@ -23,6 +23,9 @@ _WHOLE_NUMBER = re.compile(r"([0-9]{1,18})(?:\.0*)?", re.ASCII)
 _MAX_COUNT = 10**18 - 1
 _SHOWN = 5
 
+# Columns that number the rows, as pandas writes them, and such as repeat in other words who is a member.
+_NO_METADATA = {"", "index", "unnamed: 0", "bin", "label", "member", "membership", "is_member", "role", "split"}
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,11 @@ class Membership:
             ``declared`` (the user says so).
         counts: Image–text pairs by name; somebody absent is an error, never 0.
         groups: The group of those people who have one.
+        metadata: What else is known of people before anybody trains on them: by column, a text for each name.
 
     Raises:
-        DatasetError: There are no counts, a name is blank or comes twice, or a count is not a whole number from 0.
+        DatasetError: There are no counts, a name is blank or comes twice, a count is not a whole number from 0, or
+            somebody has metadata but no count.
         SettingError: ``how_known`` is none of the three.
     """
 
@@ -45,6 +50,7 @@ class Membership:
     how_known: HowKnown
     counts: Mapping[str, int]
     groups: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _by_key: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -65,14 +71,21 @@ class Membership:
             by_key[key], spelled[key] = int(count), name
         object.__setattr__(self, "counts", {name: int(count) for name, count in self.counts.items()})
         object.__setattr__(self, "groups", dict(self.groups))
+        object.__setattr__(self, "metadata", {column: dict(cells) for column, cells in self.metadata.items()})
+        for column, cells in self.metadata.items():
+            strangers = [name for name in cells if name_key(name) not in by_key]
+            if strangers:
+                raise DatasetError(f"{strangers[0]!r} has metadata ({column!r}) but no count. Give both or neither.")
         object.__setattr__(self, "_by_key", by_key)
 
     @classmethod
     def from_csv(cls, path: str | Path) -> "Membership":
         """The counts of a table ``name,occurrences[,group]``, or of a published one with ``name,count``.
 
-        UTF-8; headers in any case; other columns are ignored; underscores in names are spaces. A count is
-        written in digits; ``3.0`` counts as 3. ``how_known`` is ``injected`` where a ``recipe.json`` beside the
+        UTF-8; headers in any case; underscores in names are spaces. A count is written in digits; ``3.0`` counts as
+        3. Other columns are metadata, except those that number the rows (no header, ``index``) or say in other words
+        who is a member (``membership``, ``member``, ``is_member``, ``label``, ``role``, ``split``, ``bin``).
+        ``how_known`` is ``injected`` where a ``recipe.json`` beside the
         table records this very file (then the training set is the recipe's), ``caption-search`` where the
         column is called ``count``, else ``declared``; the training set is called after the file.
 
@@ -88,8 +101,11 @@ class Membership:
         group_column = column_index(header, ("group",), path)
         if name_column is None or count_column is None:
             raise missing_column(header, "'name'" if name_column is None else "'occurrences'", path)
+        known = {name_column, count_column, group_column}
+        others = [at for at, field in enumerate(header.fields) if not (at in known or field.casefold() in _NO_METADATA)]
         counts: dict[str, int] = {}
         groups: dict[str, str] = {}
+        cells: dict[int, dict[str, str]] = {at: {} for at in others}
         seen: dict[str, tuple[str, int]] = {}
         for row in rows[1:]:
             written = row.fields[name_column]
@@ -103,6 +119,8 @@ class Membership:
             counts[name] = _count(row, count_column, name, path)
             if group_column is not None and row.fields[group_column]:
                 groups[name] = row.fields[group_column]
+            for at in others:
+                cells[at][name] = row.fields[at]
         if not counts:
             raise DatasetError(f"{str(path)!r} has a header but no rows; expected one per person.")
         how_known: HowKnown = "caption-search" if header.fields[count_column].casefold() == "count" else "declared"
@@ -112,7 +130,8 @@ class Membership:
             how_known = "injected"
             named = recipe.get("training_set")
             training_set = named if isinstance(named, str) and named.strip() else training_set
-        return cls(training_set, how_known, counts, groups)
+        metadata = {header.fields[at]: cells[at] for at in reversed(others)}  # of columns with one header, the first
+        return cls(training_set, how_known, counts, groups, metadata)
 
     def of(self, people: Sequence[Person]) -> Int64[np.ndarray, " people"]:
         """The counts of ``people``, in their order, whatever the case and Unicode form of their names.
@@ -131,14 +150,30 @@ class Membership:
             )
         return np.array([self._by_key[key] for key in keys], dtype=np.int64)
 
+    def columns_of(self, people: Sequence[Person]) -> dict[str, tuple[str, ...]]:
+        """The metadata of ``people``, and their ``group`` if anybody has one: a cell for each of them, in their order.
+
+        Where nothing is known of somebody, the cell is blank.
+        """
+        keys = [name_key(person.name) for person in people]
+        columns = dict(self.metadata) | ({"group": self.groups} if self.groups else {})
+        by_key = {column: {name_key(name): cell for name, cell in cells.items()} for column, cells in columns.items()}
+        return {column: tuple(cells.get(key, "") for key in keys) for column, cells in by_key.items()}
+
     @property
     def sha256(self) -> str:
-        """Fingerprint of the table: names, counts and groups, whatever the order of the rows."""
+        """Fingerprint of the table: names, counts, groups and metadata, whatever the order of rows and columns."""
         groups = {name_key(name): group for name, group in self.groups.items()}
         table = sorted(
             (canonical_name(name), count, groups.get(name_key(name), "")) for name, count in self.counts.items()
         )
-        return hashlib.sha256(json.dumps(table).encode()).hexdigest()
+        metadata = {
+            column: sorted((canonical_name(name), cell) for name, cell in cells.items())
+            for column, cells in self.metadata.items()
+        }
+        # Tables without metadata keep the fingerprint they had before there was any.
+        content = [table, metadata] if metadata else table
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _count(row: Row, column: int, name: str, path: Path) -> int:

@@ -74,6 +74,34 @@ def test_groups_and_other_columns_may_follow(tmp_path: Path) -> None:
     assert membership.groups == {"Ada Example": "a"}
 
 
+def test_other_columns_are_metadata_unless_they_number_rows_or_repeat_who_is_a_member(tmp_path: Path) -> None:
+    header = ",Name,Index,Height,occurrences,Split,group,height,page"
+    table = f"{header}\n0,Ada_Example,0,1.8,3,train,a,9,\n1,Ben,1,,0,test,,8,b\n"
+
+    membership = Membership.from_csv(write(tmp_path, table))
+
+    assert membership.metadata == {
+        "height": {"Ada Example": "9", "Ben": "8"},
+        "Height": {"Ada Example": "1.8", "Ben": ""},
+        "page": {"Ada Example": "", "Ben": "b"},
+    }
+    assert membership.columns_of([Person("ben", ()), CLEO, ADA]) == {
+        "Height": ("", "", "1.8"),
+        "height": ("8", "", "9"),
+        "page": ("b", "", ""),
+        "group": ("", "", "a"),
+    }
+
+
+def test_a_table_of_names_and_counts_has_no_columns_of_people() -> None:
+    assert Membership("toy", "declared", {"Ada Example": 1}).columns_of([ADA]) == {}
+
+
+def test_metadata_of_somebody_without_a_count_is_refused() -> None:
+    with pytest.raises(DatasetError, match=r"'Ben' has metadata \('height'\) but no count"):
+        Membership("toy", "declared", {"Ada": 1}, {}, {"height": {"ada": "1.8", "Ben": "1.9"}})
+
+
 @pytest.mark.parametrize(
     ("written", "count"), [("3.0", 3), ("3.", 3), ("007", 7), ("0", 0), ("123456789012345678", 123456789012345678)]
 )
@@ -212,6 +240,30 @@ def test_the_fingerprint_depends_on_names_counts_and_groups() -> None:
     ]
 
     assert len({membership.sha256 for membership in tables}) == 4
+
+
+def test_the_fingerprint_depends_on_metadata_and_not_on_its_order() -> None:
+    counts = {"Ada": 1, "Ben": 0}
+    plain, with_height, one_more, reordered, other = (
+        Membership("toy", "declared", counts, {}, metadata).sha256
+        for metadata in (
+            {},
+            {"height": {"Ada": "1.8", "Ben": ""}},
+            {"height": {"Ada": "1.8", "Ben": ""}, "age": {"Ada": "9", "Ben": "8"}},
+            {"age": {"Ben": "8", "Ada": "9"}, "height": {"Ben": "", "Ada": "1.8"}},
+            {"height": {"Ada": "1.9", "Ben": ""}},
+        )
+    )
+
+    assert len({plain, with_height, one_more, other}) == 4
+    assert reordered == one_more
+
+
+def test_the_fingerprint_of_a_table_without_metadata_is_what_it_always_was() -> None:
+    table = Membership("toy", "declared", {"Ada Example": 75, "Ben Sample": 0}, {"Ada Example": "x"})
+
+    content = json.dumps([["Ada Example", 75, "x"], ["Ben Sample", 0, ""]])
+    assert table.sha256 == hashlib.sha256(content.encode()).hexdigest()
 
 
 @pytest.mark.real_photos
