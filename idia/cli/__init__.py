@@ -7,6 +7,7 @@ from idia.cli.cache import cache
 from idia.cli.compare import compare
 from idia.cli.report import report
 from idia.cli.train import train
+from idia.cli.verify import verify
 from idia.cli.world import world
 
 
@@ -19,5 +20,5 @@ def main() -> None:
     """
 
 
-for _command in (train, world, report, compare, cache):
+for _command in (train, world, report, compare, verify, cache):
     main.add_command(_command)

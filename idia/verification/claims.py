@@ -1,0 +1,123 @@
+"""What a record claims beside its numbers: controls passed, more than a blind guess, evidence of association."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import numpy as np
+from jaxtyping import Float64
+
+from idia.blind import BASELINES, claim
+from idia.evaluation.controls import ControlKind, ControlResult, judged_control, why_invalid
+from idia.records import Document, difference_document, estimate_document, headline_of
+from idia.statistics import benjamini_hochberg, discovered, p_values_among
+from idia.verification.arrays import Arrays
+from idia.verification.mismatches import Problem, compared
+
+CONTROLS: tuple[ControlKind, ...] = get_args(ControlKind)
+
+METHOD = "benjamini-hochberg"
+
+
+def control_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
+    """Yields in what a record's controls, and its status, are not what the scores under controls give.
+
+    Args:
+        document: The record.
+        arrays: Its arrays, without `array_problems`.
+    """
+    given, seed = document.get("controls", {}), document["protocol"]["seed"]
+    is_member, judged = arrays["occurrences"] > 0, dict[ControlKind, ControlResult]()
+    for kind in CONTROLS:
+        scores = _beside(arrays, "control", kind)
+        if scores is None:
+            yield from _unasked(given.get(kind), f"controls.{kind}", ("auc", "passed"))
+            continue
+        judged[kind] = result = judged_control(kind, scores, is_member, seed=seed)
+        assert result.auc is not None
+        expected = {"auc": estimate_document(result.auc), "passed": result.passed, "reason": None}
+        yield from compared(expected, given.get(kind), f"controls.{kind}")
+    yield from _status_problems(document, why_invalid(judged))
+
+
+def claim_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
+    """Yields in what a record's claim is not what the scores of blind baselines give.
+
+    Args:
+        document: The record.
+        arrays: Its arrays, without `array_problems`.
+    """
+    scores = {name: _beside(arrays, "blind", name) for name in BASELINES}
+    known = {name: values for name, values in scores.items() if values is not None}
+    if "blind" not in document:
+        if known:
+            yield "blind", f"expected a claim beside the baselines {', '.join(known)}, found nothing"
+        return
+    given = document["blind"]
+    headline = headline_of(document, arrays)
+    result = claim(headline.values, known, headline.is_member, seed=document["protocol"]["seed"])
+    for name in [*BASELINES, *(name for name in given["baselines"] if name not in BASELINES)]:
+        place, entry = f"blind.baselines.{name}", given["baselines"].get(name)
+        if name in known:
+            expected = {"auc": estimate_document(result.aucs[name]), "reason": None}
+            yield from compared(expected, entry, place)
+        else:
+            yield from _unasked(entry, place, ("auc",))
+    difference = None if result.difference is None else difference_document(result.difference)
+    claimed = {"best": result.best, "difference": difference, "verdict": result.verdict}
+    yield from compared(claimed, {key: given[key] for key in claimed}, "blind")
+
+
+def evidence_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
+    """Yields in what the number of people picked out is not what the ranks among decoys give.
+
+    Args:
+        document: The record.
+        arrays: Its arrays, without `array_problems`.
+    """
+    given, at_least = document.get("evidence"), arrays.get("decoys_at_least")
+    if given is None or at_least is None:
+        if given is not None:
+            yield "evidence", "expected the ranks of names among decoys beside it, found no array decoys_at_least"
+        elif at_least is not None:
+            yield "evidence", "expected how many people the array decoys_at_least picks out, found nothing"
+        return
+    n_decoys, is_member = given["n_decoys"], arrays["occurrences"] > 0
+    if not 0 <= at_least.min() <= at_least.max() <= n_decoys:
+        yield "votes.decoys_at_least", f"expected 0 to {n_decoys} decoys, found {at_least.min()} to {at_least.max()}"
+        return
+    yield from compared(METHOD, given["method"], "evidence.method")
+    found = discovered(benjamini_hochberg(p_values_among(at_least, n_decoys)), given["level"])
+    expected: dict[str, Any] = {
+        role: {"n": int(who.sum()), "discovered": int((found & who).sum())}
+        for role, who in (("members", is_member), ("non_members", ~is_member))
+    }
+    yield from compared(expected, {role: given[role] for role in expected}, "evidence")
+
+
+def _beside(arrays: Arrays, what: str, name: str) -> Float64[np.ndarray, " people"] | None:
+    scores = arrays.get(f"{what}_{name}".replace("-", "_"))
+    return None if scores is None else scores.astype(np.float64)
+
+
+def _unasked(entry: Document | None, place: str, keys: tuple[str, ...]) -> Iterator[Problem]:
+    """Where there are no scores, a record says why, and claims nothing."""
+    for key in keys:
+        if entry is not None and entry[key] is not None:
+            yield f"{place}.{key}", "expected null: there are no scores to recompute it from"
+    if entry is not None and entry["reason"] is None:
+        yield f"{place}.reason", "expected why there are no scores, found null"
+
+
+def _status_problems(document: Document, failed: str | None) -> Iterator[Problem]:
+    """A record may be withdrawn though no control failed, but never stand though one did."""
+    status, reason = document["status"], document.get("invalid_because")
+    if status == "invalid" and reason is None:
+        yield "invalid_because", "expected why the record is invalid, found nothing"
+    if status != "invalid" and reason is not None:
+        yield "status", f"expected 'invalid', as invalid_because says why; found {status!r}"
+    if failed is None:
+        return
+    if status not in ("invalid", "error"):
+        yield "status", f"expected 'invalid', as {failed}; found {status!r}"
+    elif failed not in (reason or ""):
+        yield "invalid_because", f"expected it to say that {failed}, found {reason!r}"

@@ -1,0 +1,45 @@
+"""Whether the tables in a results folder are those that its records render to."""
+
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+
+from idia.verification.mismatches import Mismatch
+
+_MOST_LETTERS = 120
+
+
+def table_mismatches(results: Path, expected: Mapping[str, str]) -> Iterator[Mismatch]:
+    """Yields where the tables are not as they are rendered from the records: the first line of each that differs.
+
+    Args:
+        results: The results folder.
+        expected: What each of the files there must hold.
+    """
+    for file, text in expected.items():
+        try:
+            found = (results / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = "it is missing" if isinstance(error, FileNotFoundError) else f"it cannot be read: {error}"
+            yield Mismatch(file, "", f"{reason}. Render it from the records: idia report {results}")
+            continue
+        differing = [
+            (number, one, other)
+            for number, (one, other) in enumerate(zip_longest(text.splitlines(), found.splitlines()), 1)
+            if one != other
+        ]
+        if differing:
+            number, one, other = differing[0]
+            more = f" ({len(differing)} lines differ)" if len(differing) > 1 else ""
+            yield Mismatch(
+                file,
+                f"line {number}",
+                f"expected {_shown(one)}, found {_shown(other)}{more}. Tables are rendered from records, never "
+                f"edited: idia report {results}",
+            )
+
+
+def _shown(line: str | None) -> str:
+    if line is None:
+        return "nothing"
+    return repr(line if len(line) <= _MOST_LETTERS else f"{line[:_MOST_LETTERS]}…")
