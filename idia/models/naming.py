@@ -35,6 +35,8 @@ def recipe_of(spec: ModelSpec, weights_sha256: str) -> Mapping[str, object]:
 
 def remedy(recipe: Mapping[str, object]) -> str:
     """Returns what to do about a damaged file of a trained model."""
+    if "defence" in recipe:
+        return "Restore the file, or make the model again with `idia forget`."
     if "world" in recipe:
         return f"Restore the file, or train the model again with `idia train --world {recipe.get('name')}`."
     return "Restore the file, or train the model again."

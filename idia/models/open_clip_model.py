@@ -73,6 +73,29 @@ class OpenClipModel:
         """Where the network runs."""
         return self._device
 
+    @property
+    def network(self) -> nn.Module:
+        """The network; whoever wants to change it changes a copy."""
+        network: nn.Module = self._network
+        return network
+
+    @property
+    def tokenizer(self) -> Callable[[list[str]], Tensor]:
+        """From texts to token ids `[texts, context]`."""
+        return self._own_tokenizer
+
+    def with_network(self, network: nn.Module, info: ModelInfo) -> "OpenClipModel":
+        """Returns a model with the same preprocessing and tokenizer around another network of the same architecture.
+
+        Args:
+            network: The network, with its weights, on the device where it is to run.
+            info: What the records say about it.
+        """
+        texts = TextEncoder.fastest(network, self._own_tokenizer, self._texts.text_batch, name=repr(info.name))
+        return OpenClipModel(
+            network, self._transform, self._own_tokenizer, info, image_batch=self._image_batch, texts=texts
+        )
+
     def encode_images(self, images: Iterable[Image.Image]) -> Float32[Tensor, "photos dim"]:
         """Returns unit-norm embeddings on the CPU `[photos, dim]`; consumes the pictures batch by batch.
 
