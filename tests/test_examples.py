@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -24,7 +24,7 @@ for defence in ("on", "off"):
 
 def verdicts(report: Path) -> dict[str, str]:
     """What became of each test and gate, by its name."""
-    cases = ElementTree.parse(report).getroot().iter("testcase")
+    cases = ET.parse(report).getroot().iter("testcase")
     return {case.attrib["name"]: "failed" if case.find("failure") is not None else "passed" for case in cases}
 
 
