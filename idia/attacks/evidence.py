@@ -100,10 +100,10 @@ class EvidenceTest:
     people (`idia.attacks.standardising`). So a name that is close to everybody, a hub, gains nothing by that: its mean
     and its deviation are taken out. Neither the person nor the own name takes part in what it is compared with.
 
-    **Many people.** All are ranked among the same decoys, so that p-values depend on each other, but only in as much as
-    the decoys happen to be close to all or far from all. That is a positive dependence, for which the procedure of
-    Benjamini and Hochberg keeps its promise: of those picked out, on average no more than the level are picked out
-    falsely.
+    **Many people.** All are ranked among the same decoys, so that p-values depend on each other: where decoys happen to
+    be close, they are too large for everybody. For ranks among a common sample, the procedure of Benjamini and Hochberg
+    keeps its promise: of those picked out, on average no more than the level are picked out falsely. Here everybody has
+    photos of her or his own, so it was simulated as well (`benchmarks/false_discoveries.py`).
 
     **What the null does not cover.** A name that another person of the training set bears, or that differs from decoys
     in what it is: of another language, say, or famous. Their hubness tells (`Evidence.hubness`, over non-members).
