@@ -5,6 +5,7 @@ import click
 import idia
 from idia.cli.cache import cache
 from idia.cli.compare import compare
+from idia.cli.forget import forget
 from idia.cli.report import report
 from idia.cli.train import train
 from idia.cli.verify import verify
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for _command in (train, world, report, compare, verify, cache):
+for _command in (train, world, forget, report, compare, verify, cache):
     main.add_command(_command)
