@@ -37,7 +37,8 @@ class Membership:
         how_known: ``injected`` (we trained the model), ``caption-search`` (names searched for in the captions) or
             ``declared`` (the user says so).
         counts: Image–text pairs by name; somebody absent is an error, never 0.
-        groups: The group of those people who have one.
+        groups: The group of those people who have one. What was done with members, such as having a model forget some
+            of them, is a group of members alone: one of non-members would give away who they are.
         metadata: What else is known of people before anybody trains on them: by column, a text for each name.
 
     Raises:
