@@ -6,6 +6,7 @@ import idia
 from idia.cli.cache import cache
 from idia.cli.compare import compare
 from idia.cli.forget import forget
+from idia.cli.plan import plan
 from idia.cli.report import report
 from idia.cli.train import train
 from idia.cli.verify import verify
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for _command in (train, world, forget, report, compare, verify, cache):
+for _command in (train, world, forget, report, compare, verify, plan, cache):
     main.add_command(_command)
