@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from idia.records import Document, StoredRecord
-from idia.report.wording import bin_cells, members_outside_bins, occurrences_order, overall_cell
+from idia.report.wording import bin_cells, has_threshold, members_outside_bins, occurrences_order, overall_cell
 
 Kind = Literal["one-model-per-count", "models"]
 
@@ -43,7 +43,9 @@ class Comparison:
 
     @property
     def figures(self) -> tuple[tuple[str, str], ...]:
-        """The files drawn and what they show."""
+        """The files drawn and what they show; none where the attack has no rates to draw."""
+        if not has_threshold(self.documents[0]):
+            return ()
         samples, occurrences = (f"{stem}.svg" for stem in ("attack-samples", "occurrences"))
         drawn = [(samples, "photos per person")]
         if self.kind == "one-model-per-count" or self.has_common_bins:
@@ -54,7 +56,7 @@ class Comparison:
 
     @property
     def trend(self) -> Document | None:
-        """Whether the TPR rises from model to model; None where that is not asked, or there are no whole people.
+        """Whether the TPR rises from model to model; None where that is not asked, or nobody is counted as a whole.
 
         The members may be the same people in every model. Ignoring that makes the test more cautious, not less: who is
         easily found is so in every model, which makes models more alike than the test takes them to be.
@@ -62,7 +64,7 @@ class Comparison:
         if self.kind != "one-model-per-count":
             return None
         cells = [bin_cells(document)[0] for document in self.documents]
-        if any(cell["counts_sd"]["tp"] > 0 for cell in cells):
+        if any(cell["counts"] is None or cell["counts_sd"]["tp"] > 0 for cell in cells):
             return None
         from idia.statistics import trend_test  # needs scipy
 
@@ -73,7 +75,8 @@ class Comparison:
 def comparisons(records: Sequence[StoredRecord]) -> tuple[Comparison, ...]:
     """Returns what can be compared among some records of one results folder.
 
-    The ground truth may differ: models with other members, of the same people, are what is compared.
+    The ground truth may differ: models with other members, of the same people, are what is compared. The attack may
+    not: those on one model are compared in `attacks_on_models`.
     """
     measured = [
         each for each in records if each.document["status"] in ("ok", "partial") and overall_cell(each.document)
@@ -84,7 +87,8 @@ def comparisons(records: Sequence[StoredRecord]) -> tuple[Comparison, ...]:
         ladders = _ladders(key, models)
         found += ladders
         shown = {id(each) for ladder in ladders for each in ladder.records}
-        if 2 <= len(models) <= _MOST_MODELS and not all(id(each) in shown for each in models):
+        is_drawn = has_threshold(group[0].document)
+        if is_drawn and 2 <= len(models) <= _MOST_MODELS and not all(id(each) in shown for each in models):
             ordered = sorted(group, key=_by_name)[:_MOST_MODELS]
             found.append(_comparison("models", key, ordered))
     return tuple(found)

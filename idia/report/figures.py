@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from idia.records import Document
+from idia.report.attacks import AttacksOnModel
 from idia.report.comparisons import Comparison
 from idia.report.published import Published, published_at_30_photos, published_by_count
-from idia.report.tables import cells_table, models_table, people_table, published_table
-from idia.report.wording import bin_cells, by_photos, overall_cell
+from idia.report.tables import areas_table, cells_table, curves_table, models_table, people_table, published_table
+from idia.report.wording import bin_cells, by_photos, has_threshold, overall_cell
 
 FIGURE_FILES = (
     *("confusion.svg", "confusion.png", "attack-samples.svg", "attack-samples.csv", "occurrences.svg"),
     *("occurrences.csv", "heatmap.svg", "heatmap.csv", "people-per-bin.svg", "people-per-bin.csv", "threshold.svg"),
     *("threshold.csv", "published.csv", "utility-beside-leakage.svg", "utility-beside-leakage.csv"),
+    *("roc.svg", "roc.csv", "auc.svg", "auc.csv"),
     # Made by earlier versions, and taken away by this one.
     *("attack-samples.png", "occurrences.png", "threshold.png"),
 )
@@ -21,10 +23,11 @@ FIGURE_FILES = (
 def figure_files(document: Document) -> dict[str, bytes]:
     """Returns file names and contents: the same bytes for the same record and version of matplotlib.
 
-    Figures by training occurrences need two bins: with one, everybody is in it.
+    Figures by training occurrences need two bins: with one, everybody is in it. An attack that calls nobody a member
+    has none of these: what it has is in `attack_files`.
     """
     overall, bins = overall_cell(document), bin_cells(document)
-    if overall is None:
+    if overall is None or not has_threshold(document):
         return {}
     # matplotlib is loaded by drawing, and by nothing before it.
     from idia.report.confusion import confusion_matrix
@@ -73,6 +76,30 @@ def comparison_files(comparison: Comparison) -> dict[str, bytes]:
         tables["heatmap.csv"] = [(each, cell) for each, own in by_bin for cell in by_photos(each, own["occurrences"])]
     files |= {name: models_table(rows) for name, rows in tables.items() if name.replace(".csv", ".svg") in files}
     return files | _published([("occurrences", each) for each in published])
+
+
+def attack_files(attacks: AttacksOnModel) -> dict[str, bytes]:
+    """Returns file names and contents of the figures of all attacks on one model, as reproducible as the others.
+
+    Raises:
+        RecordError: The scores cannot be read.
+    """
+    from idia.report.auc_figure import auc_figure
+    from idia.report.curve_points import attack_points, blind_points
+    from idia.report.roc_figure import roc_figure
+    from idia.report.style import house_style
+
+    documents, labels = [record.document for record in attacks.records], attacks.labels
+    curves = [attack_points(record) for record in attacks.records]
+    blind = next((found for record in attacks.records if (found := blind_points(record)) is not None), None)
+    drawn = [*zip(labels, curves, strict=True), *([] if blind is None else [(f"blind guess: {blind.label}", blind)])]
+    with house_style():
+        files = roc_figure(documents, labels, curves, blind)
+        files["roc.csv"] = curves_table(drawn)
+        if attacks.compares_areas:
+            files |= auc_figure(documents, labels)
+            files["auc.csv"] = areas_table(list(zip(labels, documents, strict=True)))
+    return files
 
 
 def _published(shown: Sequence[tuple[str, Published]]) -> dict[str, bytes]:

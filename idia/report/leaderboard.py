@@ -2,10 +2,21 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from idia.records import Document
-from idia.report.wording import UNKNOWN, occurrences_order, one_line, protocol_label, size_order
+from idia.report.board import Board
+from idia.report.claims import (
+    FALSE_POSITIVE_RATES,
+    at_fpr,
+    best_blind,
+    controls_words,
+    lead,
+    precision_at,
+    verdict,
+)
+from idia.report.published import published_at_30_photos, published_by_count, published_words
+from idia.report.wording import UNKNOWN, occurrences_order, one_line, overall_cell, protocol_label, size_order
 
 COLUMNS = (
     *("model", "people", "attack", "n_photos", "occurrences", "members", "non_members", "tau", "n_names", "n_prompts"),
@@ -14,16 +25,31 @@ COLUMNS = (
     # Columns above are fixed in name and order; new ones go to the end.
     *("control", "training_set", "how_known", "near_tie_rate", "unreadable_dropped", "activation", "precision"),
     *("weights", "manifest", "membership"),
+    *("tpr_at_fpr_10", "tpr_at_fpr_10_low", "tpr_at_fpr_10_high", "tpr_at_fpr_1", "tpr_at_fpr_1_low"),
+    *("tpr_at_fpr_1_high", "tpr_at_fpr_01", "tpr_at_fpr_01_low", "tpr_at_fpr_01_high", "resolution"),
+    *("tpr_at_0_fp", "tpr_at_0_fp_low", "tpr_at_0_fp_high", "precision_at_50", "precision_at_50_low"),
+    *("precision_at_50_high", "precision_at_10", "precision_at_10_low", "precision_at_10_high", "precision_at_1"),
+    *("precision_at_1_low", "precision_at_1_high", "claim", "best_blind", "best_blind_auc", "best_blind_auc_low"),
+    *("best_blind_auc_high", "auc_minus_blind", "auc_minus_blind_low", "auc_minus_blind_high", "controls"),
+    *("discovered_members", "discovered_non_members", "published", "rank"),
 )
+"""`tpr_at_fpr_10`, `_1` and `_01` are at 10, 1 and 0.1 %, `resolution` is the lowest rate above 0 that so many
+non-members can show, and `precision_at_10` is for people of whom 10 % are members. Precision, claim, discoveries and
+rank stand in one row of a record: of all members, at the largest number of photos."""
+
+_AT_FPR = dict(zip(FALSE_POSITIVE_RATES, ("tpr_at_fpr_10", "tpr_at_fpr_1", "tpr_at_fpr_01"), strict=True))
+_AT_PRIOR = {0.5: "precision_at_50", 0.1: "precision_at_10", 0.01: "precision_at_1"}
+_ENDS = {"value": "", "low": "_low", "high": "_high"}
 
 
-def leaderboard_csv(documents: Sequence[Document]) -> str:
+def leaderboard_csv(board: Board) -> str:
     """Returns the leaderboard as CSV: measured models first, then those that failed, then controls."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for document in sorted(documents, key=_order):
-        writer.writerows([row[column] for column in COLUMNS] for row in _rows(document))
+    for record in sorted(board.records, key=lambda each: _order(each.document)):
+        rank = board.rank_of.get(record.path)
+        writer.writerows([row[column] for column in COLUMNS] for row in _rows(record.document, rank))
     return file.getvalue()
 
 
@@ -41,7 +67,7 @@ def _order(document: Document) -> tuple[int, str, str, str, str, str, str]:
     )
 
 
-def _rows(document: Document) -> Iterator[dict[str, str]]:
+def _rows(document: Document, rank: int | None) -> Iterator[dict[str, str]]:
     model, people, protocol = document["model"], document["people"], document["protocol"]
     failed, control = document["status"] in ("error", "invalid"), document["control"]
     shared = {
@@ -63,25 +89,67 @@ def _rows(document: Document) -> Iterator[dict[str, str]]:
         "weights": model["weights_sha256"][:8],
         "manifest": people["manifest_sha256"][:8],
         "membership": people["membership_sha256"][:8],
+        "controls": controls_words(document),
     }
+    shared = dict.fromkeys(COLUMNS, UNKNOWN) | shared
     if not document["cells"]:
         whole = {"members": str(people["members"]), "non_members": str(people["non_members"])}
-        yield dict.fromkeys(COLUMNS, UNKNOWN) | shared | whole | {"tau": str(protocol["tau"])}
+        yield shared | whole | {"tau": _whole(protocol["tau"])}
+    headline, published = overall_cell(document), _published(document)
     for cell in sorted(document["cells"], key=_cell_order):
-        yield shared | _measured(cell)
+        claimed = _claimed(document, rank) if cell is headline else {}
+        told = published.get((cell["n_photos"], cell["occurrences"]))
+        yield shared | _measured(cell) | claimed | ({"published": told} if told else {})
 
 
 def _cell_order(cell: Document) -> tuple[tuple[bool, int], tuple[int, ...], int]:
-    return size_order(cell["n_photos"]), occurrences_order(cell["occurrences"]), cell["tau"]
+    return size_order(cell["n_photos"]), occurrences_order(cell["occurrences"]), cell["tau"] or 0
 
 
 def _measured(cell: Document) -> dict[str, str]:
-    columns = {key: str(cell[key]) for key in ("n_photos", "occurrences", "members", "non_members", "tau")}
+    columns = {key: str(cell[key]) for key in ("n_photos", "occurrences", "members", "non_members")}
+    columns |= {"tau": _whole(cell["tau"]), "accuracy": _number(cell["accuracy"])}
     for rate in ("tpr", "fpr", "auc"):
-        columns[rate] = _number(cell[rate]["value"])
-        columns[f"{rate}_low"] = _number(cell[rate]["low"])
-        columns[f"{rate}_high"] = _number(cell[rate]["high"])
-    return columns | {"accuracy": _number(cell["accuracy"])}
+        columns |= _estimate(rate, cell[rate])
+    for at, column in _AT_FPR.items():
+        columns |= _estimate(column, at_fpr(cell, at))
+    spared = cell.get("no_false_positives")
+    columns |= _estimate("tpr_at_0_fp", None if spared is None else spared["tpr"])
+    return columns | {"resolution": _number(1 / cell["non_members"] if cell["non_members"] else None)}
+
+
+def _claimed(document: Document, rank: int | None) -> dict[str, str]:
+    """What is said of a record as a whole."""
+    columns = {"claim": verdict(document) or UNKNOWN, "rank": _whole(rank)}
+    for prior, column in _AT_PRIOR.items():
+        columns |= _estimate(column, precision_at(document, prior))
+    blind = best_blind(document)
+    if blind is not None:
+        columns |= {"best_blind": blind[0], **_estimate("best_blind_auc", blind[1])}
+    columns |= _estimate("auc_minus_blind", lead(document))
+    evidence = document.get("evidence")
+    if evidence is not None:
+        columns |= {f"discovered_{role}": str(evidence[role]["discovered"]) for role in ("members", "non_members")}
+    return columns
+
+
+def _published(document: Document) -> dict[tuple[int | str, str], str]:
+    """The TPRs that others published, by the photos and occurrences of the rows they stand beside."""
+    headline = overall_cell(document)
+    if headline is None:
+        return {}
+    told = {(headline["n_photos"], each.occurrences): each for each in published_by_count([document])}
+    for each in published_at_30_photos(document):
+        told[30, "all"] = each
+    return {key: published_words(each) for key, each in told.items()}
+
+
+def _estimate(column: str, estimate: Document | None) -> dict[str, str]:
+    return {f"{column}{end}": _number(None if estimate is None else estimate[key]) for key, end in _ENDS.items()}
+
+
+def _whole(number: int | None) -> str:
+    return UNKNOWN if number is None else str(number)
 
 
 def _number(value: float | None) -> str:

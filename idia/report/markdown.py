@@ -1,15 +1,19 @@
-"""The leaderboard for readers: headline rows, with intervals, and no rank that the data cannot resolve."""
+"""The leaderboard for readers: attack by attack, with intervals, claims, and no rank that the data cannot resolve."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from idia.records import Document, StoredRecord
-from idia.report.comparisons import Comparison, comparisons
+from idia.report.board import Board, Ranking
+from idia.report.claims import evidence_words
+from idia.report.comparisons import Comparison
+from idia.report.legend import ABOUT_ATTACKS, LEGEND
+from idia.report.markdown_checks import blind_table, checks_table
 from idia.report.markdown_tables import (
     bins_table,
     controls_table,
     counts_table,
     escaped,
+    groups_table,
     model_words,
     models_table,
     published_table,
@@ -18,107 +22,122 @@ from idia.report.markdown_tables import (
 )
 from idia.report.published import SOURCE
 from idia.report.wording import (
+    attack_order,
     bin_cells,
+    has_threshold,
     headline_cells,
     members_outside_bins,
-    overall_cell,
     photos_words,
     protocol_label,
     trend_words,
 )
 
-_LEGEND = """\
-## How to read this
 
-* **TPR**, true-positive rate: the fraction of members, people whose photos and names were in the training data, whom
-  the attack found. High means that the model leaks.
-* **FPR**, false-positive rate: the fraction of non-members whom it took for members. A TPR means something only next
-  to a low FPR.
-* **AUC**: the chance that a random member scores higher than a random non-member; 0.5 is guessing.
-* **n**: members / non-members. Intervals in brackets are 95 % intervals **over people**: Clopper-Pearson for rates; for
-  the AUC a bootstrap, widened to Newcombe's interval where that reaches further. How much results change with the
-  photos that are drawn is another thing: the deviation over draws is in the records and the figures.
-* **Occurrences**: how many image–text pairs of a member were in the training data. The trend test asks whether the TPR
-  rises from one group of members to the next: one-sided, Cochran-Armitage, exact.
-* **Place**: models whose intervals of the TPR overlap cannot be told apart with these people, so they share a range
-  of places. Rows are in the order of the interval's lower end; within a range of places the order means nothing.
-* Not found is not proof of absence: a person whom this attack misses may still be in the training data.
-* Compare rows within one table only. Another table has other people, another membership or another protocol.
-"""
-
-
-def leaderboard_markdown(records: Sequence[StoredRecord], utility: Sequence[str] = ()) -> str:
+def leaderboard_markdown(board: Board, utility: Sequence[str] = ()) -> str:
     """Returns the leaderboard as Markdown; models link to their figures.
 
     Args:
-        records: What leaks.
+        board: What leaks.
         utility: The part on what the models are good for.
     """
-    measured = [each for each in records if each.document["control"] is None and headline_cells(each.document)]
-    scored = [each for each in measured if each.document["status"] in ("ok", "partial")]
-    controls = [each for each in records if each.document["control"] is not None]
-    others = [each for each in records if each not in scored and each not in controls]
-    compared = comparisons(records)
-    ladders = [each for each in compared if each.kind == "one-model-per-count"]
-    in_ladders = {record.path for ladder in ladders for record in ladder.records}
-    alone = [each for each in scored if each.path not in in_ladders]
-
     parts = [
         "# Identity leakage\n",
         "Given photos and the name of a person, can an attack tell from a model's answers alone that this person was "
         "in its training data? Rendered from the records in `records/`; all numbers are in `leaderboard.csv`.\n",
     ]
-    if not scored:
+    if not board.scored:
         parts.append("No model has been scored yet.\n")
-    for _, group in groupby(sorted(alone, key=_group_key), key=_group_key):
-        parts += _section(list(group))
-    for ladder in ladders:
-        parts += _ladder_section(ladder)
-    parts += _together([each for each in compared if each.kind == "models"])
+    for attack in sorted({each.document["attack"] for each in board.scored}, key=attack_order):
+        parts += [f"## Attack: {escaped(attack)}\n"]
+        parts += [f"{ABOUT_ATTACKS[attack]}\n"] if attack in ABOUT_ATTACKS else []
+        for ranking in board.rankings:
+            if ranking.records[0].document["attack"] == attack:
+                parts += _section(board, ranking)
+        for ladder in board.ladders:
+            if ladder.documents[0]["attack"] == attack:
+                parts += _ladder_section(board, ladder)
+    parts += _together(board)
     parts += utility
-    parts += _not_scored(others) + _controls(controls) + (_published() if scored else []) + [_LEGEND]
+    parts += _checks(board) + _invalid(board.invalid) + _not_scored(board.failed) + _controls(board.controls)
+    parts += (_published() if board.scored else []) + [LEGEND]
     return "\n".join(parts)
 
 
-def _group_key(record: StoredRecord) -> tuple[str, ...]:
-    people = record.document["people"]
-    hashes = people["manifest_sha256"], people["membership_sha256"]
-    return people["id"], record.document["attack"], protocol_label(record.document), *hashes
-
-
-def _section(records: Sequence[StoredRecord]) -> list[str]:
+def _section(board: Board, ranking: Ranking) -> list[str]:
     """One people set under one protocol: a table of models, and one by training occurrences."""
+    records = ranking.records
     first = records[0].document
-    parts = [f"## {escaped(first['people']['id'])}: `{protocol_label(first)}`\n", _conditions(first)]
-    if any(overall_cell(each.document) for each in records):
-        parts.append(models_table(records))
+    parts = [f"### {escaped(first['people']['id'])}: `{protocol_label(first)}`\n", _conditions(first)]
+    parts.append(models_table(ranking, _links(board, records)))
+    if len(records) > 1:
+        parts.append(_how_ranked(ranking))
     if any(bin_cells(each.document) for each in records):
         outside = members_outside_bins(first)
         note = f" ({outside:,} are in none of these groups)" if outside else ""
         parts += [f"By training occurrences of the members{note}:\n", bins_table(records)]
-    trends = trend_lines(records)
-    return [*parts, trends] if trends else parts
+    return [*parts, *_said_of(records)]
 
 
-def _ladder_section(ladder: Comparison) -> list[str]:
+def _ladder_section(board: Board, ladder: Comparison) -> list[str]:
     """Models with one count of training occurrences each: other members' roles, but one question."""
     first = ladder.documents[0]
     architecture = escaped(first["model"]["architecture"])
     parts = [
-        f"## {escaped(first['people']['id'])}: one model per count, {architecture}\n",
+        f"### {escaped(first['people']['id'])}: one model per count, {architecture}\n",
         _conditions(first, of_each=True),
-        counts_table(ladder.records),
+        counts_table(ladder.records, _links(board, ladder.records)),
     ]
     if ladder.trend is not None:
         parts.append(f"{trend_words(ladder.trend, 'verdicts on the same people')}.\n")
-    return [*parts, f"Figures: {_figures(ladder)}.\n"]
+    parts += [f"Figures: {_figures(ladder)}.\n"] if ladder.figures else []
+    return [*parts, *_said_of(ladder.records, with_trends=False)]
 
 
-def _together(groups: Sequence[Comparison]) -> list[str]:
-    if not groups:
-        return []
-    lines = [f"* {escaped(group.documents[0]['people']['id'])}: {_figures(group)}\n" for group in groups]
-    return ["## Models in one figure\n", "".join(lines)]
+def _said_of(records: Sequence[StoredRecord], *, with_trends: bool = True) -> list[str]:
+    """What there is to say below the tables: groups of members, trends, evidence for single people."""
+    parts = []
+    if any(each.document.get("groups") for each in records):
+        parts += ["By group of the members, as the membership table has them:\n", groups_table(records)]
+    trends = trend_lines(records) if with_trends else ""
+    found = [
+        f"* {model_words(each)}: {evidence_words(evidence)} ({evidence['n_decoys']:,} decoy names).\n"
+        for each in records
+        if (evidence := each.document.get("evidence")) is not None
+    ]
+    return [*parts, *([trends] if trends else []), *(["".join(found)] if found else [])]
+
+
+def _links(board: Board, records: Sequence[StoredRecord]) -> dict[StoredRecord, str]:
+    """Where the figures of each record lie: below those of all attacks, where it has none of its own."""
+    shared = {record.path: each.folder.as_posix() for each in board.attacks for record in each.records}
+    return {each: shared.get(each.path, "") if not has_threshold(each.document) else "" for each in records}
+
+
+def _how_ranked(ranking: Ranking) -> str:
+    if ranking.n_paired == ranking.n_pairs:
+        return "Ranks: paired tests of the AUC on the same people.\n"
+    if ranking.n_paired == 0:
+        return "Ranks: from intervals of the AUC that do not overlap, as the records do not pair people.\n"
+    return (
+        f"Ranks: paired tests of the AUC on the same people for {ranking.n_paired} of {ranking.n_pairs} pairs of "
+        "models; the others from intervals that do not overlap, as their records do not pair people.\n"
+    )
+
+
+def _together(board: Board) -> list[str]:
+    parts = []
+    if board.attacks:
+        lines = []
+        for each in board.attacks:
+            first = each.records[0]
+            people = escaped(first.document["people"]["id"])
+            links = ", ".join(f"[{words}](figures/{(each.folder / name).as_posix()})" for name, words in each.figures)
+            lines.append(f"* {model_words(first)}, {people}: {links}\n")
+        parts += ["## Attacks in one figure\n", "".join(lines)]
+    if board.together:
+        lines = [f"* {escaped(each.documents[0]['people']['id'])}: {_figures(each)}\n" for each in board.together]
+        parts += ["## Models in one figure\n", "".join(lines)]
+    return parts
 
 
 def _figures(comparison: Comparison) -> str:
@@ -142,29 +161,79 @@ def _conditions(document: Document, *, of_each: bool = False) -> str:
         if photos["min"] == photos["max"]
         else f"{photos['min']:,} to {photos['max']:,} (median {photos['median']:g})"
     )
+    threshold = "" if protocol["tau"] is None else f"τ = {protocol['tau']}, "
     within = f"{escaped(people['training_set'])} (`{people['membership_sha256'][:8]}`)"
     return (
         f"{people['n_people']:,} people (manifest `{people['manifest_sha256'][:8]}`), {spread} photos each"
         f"{f', after {dropped:,} unreadable ones were dropped' if dropped else ''}; membership in "
         f"{'what each model was trained on' if of_each else within}: {known}. "
-        f"Attacked with {photos_words(cells[0]['n_photos'])} per person, τ = {protocol['tau']}, "
+        f"Attacked with {photos_words(cells[0]['n_photos'])} per person, {threshold}"
         f"{protocol['n_names']:,} candidate names, {protocol['n_prompts']} prompts, "
         f"{protocol['draws']} draw{'s' if protocol['draws'] != 1 else ''}.\n"
     )
 
 
-def _not_scored(records: Sequence[StoredRecord]) -> list[str]:
+def _invalid(records: Sequence[StoredRecord]) -> list[str]:
     if not records:
         return []
     body = [
-        [model_words(each), escaped(each.document["people"]["id"]), f"`{protocol_label(each.document)}`"]
+        [*_asked(each), escaped(each.document.get("invalid_because") or "the record does not say why")]
         for each in records
     ]
     return [
-        "## Not scored\n",
-        "Records of runs that failed, or whose numbers mean nothing.\n",
-        table(["Model", "People", "Protocol"], body),
+        "## Invalid\n",
+        "Something shows that these numbers mean nothing: they are in `leaderboard.csv`, and ranked nowhere.\n",
+        table([*_ASKED, "Because"], body),
     ]
+
+
+def _not_scored(records: Sequence[StoredRecord]) -> list[str]:
+    if not records:
+        return []
+    return [
+        "## Not scored\n",
+        "Records of runs that failed.\n",
+        table(_ASKED, [_asked(each) for each in records]),
+    ]
+
+
+_ASKED = ("Model", "Attack", "People", "n", "Protocol")
+
+
+def _asked(record: StoredRecord) -> list[str]:
+    document = record.document
+    people = document["people"]
+    n = f"{people['members']:,} / {people['non_members']:,}"
+    return [
+        model_words(record),
+        escaped(document["attack"]),
+        escaped(people["id"]),
+        n,
+        f"`{protocol_label(document)}`",
+    ]
+
+
+def _checks(board: Board) -> list[str]:
+    """Controls and blind guesses that were made in the same run as the attack."""
+    records = [*board.scored, *board.invalid]
+    checked = [each for each in records if each.document.get("controls")]
+    blind = [each for each in records if each.document.get("blind")]
+    parts = []
+    if checked:
+        parts += [
+            "## Controls of each run\n",
+            "The AUC where the answer is known: everybody under another person's name, random weights and a clean "
+            "model must find nobody; planted members must be found. A failed control makes the record invalid.\n",
+            checks_table(checked),
+        ]
+    if blind:
+        parts += [
+            "## Blind guesses\n",
+            "The cross-validated AUC of whoever never asks the model. Far from 0.5, members and non-members differ in "
+            "ways that have nothing to do with training.\n",
+            blind_table(blind),
+        ]
+    return parts
 
 
 def _controls(records: Sequence[StoredRecord]) -> list[str]:
@@ -173,7 +242,8 @@ def _controls(records: Sequence[StoredRecord]) -> list[str]:
     return [
         "## Controls\n",
         "Here is nothing to find: the model never saw these people, or learned nothing, or everybody goes under "
-        "another person's name. A TPR clearly above the FPR means that the measurement is wrong.\n",
+        "another person's name. A TPR clearly above the FPR, or an AUC clearly above 0.5, means that the measurement "
+        "is wrong.\n",
         controls_table(records),
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from idia.prompts import PAPER_PROMPTS
 from idia.records import Document
-from idia.report.wording import bin_cells, headline_cells, members_outside_bins
+from idia.report.wording import bin_cells, headline_cells, members_outside_bins, one_line
 
 SOURCE = 'Hintersdorf et al., "Does CLIP Know My Face?", arXiv:2209.07341, version 2 (2023)'
 
@@ -84,6 +84,13 @@ def published_at_30_photos(document: Document) -> tuple[Published, ...]:
     training_data = re.sub(r"[^a-z0-9]", "", (document["model"]["training_data"] or "").lower())
     is_such = "laion400m" in training_data and most < _FEWER_CAPTIONS_THAN
     return _tprs("LAION-400M") if is_such else ()
+
+
+def published_words(published: Published) -> str:
+    """Returns a published number with its mark: `> 0.68 of 9 people`."""
+    relation = "" if published.relation == "=" else f"{published.relation} "
+    ends = dict.fromkeys(f"{end:.3g}" for end in (published.low, published.high))
+    return one_line(f"{relation}{'–'.join(ends)} {published.of}")
 
 
 def _tprs(training_set: str) -> tuple[Published, ...]:

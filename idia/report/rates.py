@@ -67,7 +67,8 @@ def draw_curve(
         band: How opaque the intervals are.
         line: How the line is drawn, if not as that rate always is.
     """
-    style: dict[str, Any] = {"color": ROLES[rate][2], "linewidth": 1.8, **MARKERS[ROLES[rate][2]], **line}
+    colour = ROLES[rate][2] if rate in ROLES else NEUTRAL
+    style: dict[str, Any] = {"color": colour, "linewidth": 1.8, **MARKERS[colour], **line}
     values, low, high = estimates(cells, rate)
     if len(xs) > 1:
         axes.fill_between(xs, low, high, color=style["color"], alpha=band, linewidth=0)

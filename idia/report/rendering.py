@@ -11,13 +11,14 @@ from idia.errors import RecordError
 from idia.records import StoredRecord, StoredUtility, check_writable, read_records, read_utility
 from idia.records.atomic import locked, remove_leftovers, write_atomically
 from idia.records.schema import fingerprint
-from idia.report.comparisons import comparisons
-from idia.report.figures import FIGURE_FILES, comparison_files, figure_files
+from idia.report.board import board_of
+from idia.report.figures import FIGURE_FILES, attack_files, comparison_files, figure_files
 from idia.report.leaderboard import leaderboard_csv
 from idia.report.markdown import leaderboard_markdown
 from idia.report.utility import utility_beside_leakage, utility_csv, utility_files, utility_section
+from idia.report.wording import has_threshold
 
-RENDERER = 3
+RENDERER = 5
 """Raised whenever figures of unchanged records should be drawn anew."""
 
 _STAMP = "rendered.json"
@@ -43,22 +44,27 @@ def render(results: Path, only: Collection[Path] | None = None) -> tuple[Path, .
     with locked(results):
         remove_leftovers(results)
         records, utilities = read_records(results), read_utility(results)
-        documents = [record.document for record in records]
-        beside_leakage = utility_beside_leakage(utilities, records)
-        board = {
-            results / "leaderboard.csv": leaderboard_csv(documents),
-            results / "leaderboard.md": leaderboard_markdown(records, utility_section(utilities, beside_leakage)),
+        board, beside_leakage = board_of(records), utility_beside_leakage(utilities, records)
+        tables = {
+            results / "leaderboard.csv": leaderboard_csv(board),
+            results / "leaderboard.md": leaderboard_markdown(board, utility_section(utilities, beside_leakage)),
         }
         if utilities or (results / "utility.csv").exists():
-            board[results / "utility.csv"] = utility_csv(utilities)
-        changed = [path for path, text in board.items() if write_atomically(path, text.encode())]
+            tables[results / "utility.csv"] = utility_csv(utilities)
+        changed = [path for path, text in tables.items() if write_atomically(path, text.encode())]
         chosen = None if only is None else {path.resolve() for path in only}
         folders = set()
         figures: list[tuple[Path, Sequence[_Stored], Callable[[], Mapping[str, bytes]]]] = [
-            *((figures_folder(results, each), [each], partial(figure_files, each.document)) for each in records),
+            *(
+                (figures_folder(results, each), [each], partial(figure_files, each.document))
+                for each in records
+                if has_threshold(each.document)
+            ),
+            *((results / "figures" / each.folder, each.records, partial(attack_files, each)) for each in board.attacks),
             *(
                 (results / "figures" / each.folder, each.records, partial(comparison_files, each))
-                for each in comparisons(records)
+                for each in (*board.ladders, *board.together)
+                if each.figures
             ),
             *(
                 (results / "figures" / each.folder, each.records, partial(utility_files, each))

@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from idia.records import Document
+from idia.report.curve_points import CurvePoints
 from idia.report.published import SOURCE, Published
 from idia.report.wording import UNKNOWN, bin_cells, members_outside_bins, one_line
 
@@ -55,6 +56,30 @@ def published_table(rows: Sequence[tuple[str, Published]]) -> bytes:
     return csv_table(header, body)
 
 
+def curves_table(curves: Sequence[tuple[str, CurvePoints]]) -> bytes:
+    """Returns the points of ROC curves as CSV: at `threshold` and above, so many are called members."""
+    header = ("attack", "threshold", "false_positives", "true_positives", "fpr", "tpr")
+    rows = []
+    for label, curve in curves:
+        counted = zip(curve.false_positives.tolist(), curve.true_positives.tolist(), strict=True)
+        rates = zip(curve.thresholds.tolist(), curve.fpr.tolist(), curve.tpr.tolist(), strict=True)
+        for (false, true), (threshold, fpr, tpr) in zip(counted, rates, strict=True):
+            values = number(threshold), str(false), str(true), number(fpr), number(tpr)
+            rows.append(dict(zip(header, (label, *values), strict=True)))
+    return csv_table(header, rows)
+
+
+def areas_table(attacks: Sequence[tuple[str, Document]]) -> bytes:
+    """Returns the areas of attacks as CSV, by photos and by training occurrences."""
+    header = ("attack", "n_photos", "occurrences", "members", "non_members", "auc", "auc_low", "auc_high")
+    rows = []
+    for label, document in attacks:
+        for cell in document["cells"]:
+            row = _row(cell)
+            rows.append({"attack": label, **{column: row[column] for column in header[1:]}})
+    return csv_table(header, rows)
+
+
 _MODEL_COLUMNS = ("model", "weights", "membership", "control")
 
 
@@ -69,17 +94,20 @@ def _model(document: Document) -> dict[str, str]:
 
 
 def _row(cell: Document) -> dict[str, str]:
-    row: dict[str, float | None] = {**cell["counts"], **{f"{key}_sd": sd for key, sd in cell["counts_sd"].items()}}
+    row: dict[str, float | None] = dict.fromkeys(_COLUMNS)
+    if cell["counts"] is not None:
+        row |= {**cell["counts"], **{f"{key}_sd": sd for key, sd in cell["counts_sd"].items()}}
+        row["tpr_sd"] = cell["counts_sd"]["tp"] / cell["members"] if cell["members"] else None
+        row["fpr_sd"] = cell["counts_sd"]["fp"] / cell["non_members"] if cell["non_members"] else None
     for rate in ("tpr", "fpr", "auc"):
         row[rate] = cell[rate]["value"]
         row[f"{rate}_low"], row[f"{rate}_high"] = cell[rate]["low"], cell[rate]["high"]
-    row["tpr_sd"] = cell["counts_sd"]["tp"] / cell["members"] if cell["members"] else None
-    row["fpr_sd"] = cell["counts_sd"]["fp"] / cell["non_members"] if cell["non_members"] else None
     row["fnr"] = None if row["tpr"] is None else 1 - row["tpr"]
     row["tnr"] = None if row["fpr"] is None else 1 - row["fpr"]
     row["accuracy"] = cell["accuracy"]
     shown = {key: number(value) for key, value in row.items()}
-    return shown | {key: str(cell[key]) for key in ("n_photos", "occurrences", "tau", "members", "non_members")}
+    shown |= {} if cell["tau"] is None else {"tau": str(cell["tau"])}
+    return shown | {key: str(cell[key]) for key in ("n_photos", "occurrences", "members", "non_members")}
 
 
 def safe_cell(text: str) -> str:

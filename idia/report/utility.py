@@ -10,7 +10,7 @@ from idia.records import Document, StoredRecord, StoredUtility
 from idia.report.comparisons import question
 from idia.report.markdown_tables import escaped, table
 from idia.report.tables import csv_table, number, safe_cell
-from idia.report.wording import UNKNOWN, fraction, interval, one_line, overall_cell, shortened
+from idia.report.wording import UNKNOWN, fraction, has_threshold, interval, one_line, overall_cell, shortened
 
 COLUMNS = (
     *("data", "model", "task", "metric", "value", "low", "high", "n_photos", "right", "chance", "majority"),
@@ -240,6 +240,8 @@ def _network(document: Document) -> tuple[str, str]:
 def _is_compared(document: Document) -> bool:
     control = document["control"]
     kind = None if control is None else control["kind"]
+    if not has_threshold(document):
+        return False  # beside utility stands whom an attack calls a member
     return document["status"] in ("ok", "partial") and kind in _COMPARED and overall_cell(document) is not None
 
 

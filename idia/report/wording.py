@@ -1,11 +1,16 @@
 """How numbers and names are written, the same in every table and figure."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
+from statistics import NormalDist
 
+from idia.evaluation.controls import FALSE_ALARMS
 from idia.records import Document
 
 UNKNOWN = "n/a"
+
+_ATTACKS = ("idia", "calibrated", "nameless")
 
 _SIGNIFICANT = 0.05
 _SMALL = ((1e-6, "1e-6"), (1e-5, "1e-5"), (1e-4, "1e-4"), (1e-3, ".001"))
@@ -43,8 +48,27 @@ def members_outside_bins(document: Document) -> int:
     return 0 if overall is None else int(overall["members"] - sum(cell["members"] for cell in bin_cells(document)))
 
 
+def has_threshold(document: Document) -> bool:
+    """Returns whether the attack calls people members; others give everybody a score and leave it at that."""
+    return document["protocol"]["tau"] is not None
+
+
+def attack_order(attack: str) -> tuple[int, str]:
+    """Returns a sort key for attacks: the published one, the stronger ones, and others by name."""
+    return _ATTACKS.index(attack) if attack in _ATTACKS else len(_ATTACKS), attack
+
+
 def is_above_chance(cell: Document) -> bool:
-    """Returns whether the interval of the TPR lies wholly above that of the FPR."""
+    """Returns whether the interval of the TPR lies wholly above that of the FPR.
+
+    Without verdicts: whether members score higher than chance allows in one of 10,000 runs, as controls are judged.
+    """
+    if cell["tau"] is None:
+        value, members, others = cell["auc"]["value"], cell["members"], cell["non_members"]
+        if value is None or not members or not others:
+            return False
+        deviation = math.sqrt((members + others + 1) / (12 * members * others))  # Mann and Whitney's
+        return bool(value - 0.5 > NormalDist().inv_cdf(1 - FALSE_ALARMS) * deviation)
     low, high = cell["tpr"]["low"], cell["fpr"]["high"]
     return low is not None and high is not None and bool(low > high)
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from idia.attacks.voting import Votes
-from idia.evaluation import OccurrenceBin, evaluate
-from idia.records import Record, cell_document, trend_document
-from idia.records.cells import estimate_document
-from idia.statistics import proportion
+from idia.evaluation import OccurrenceBin, evaluate, evaluate_scores
+from idia.records import Record, cell_document, result_document, trend_document
+from idia.records.cells import difference_document, estimate_document
+from idia.statistics import auc, auc_difference, proportion
 
 EXAMPLE = Path(__file__).parents[1] / "records" / "example.json"
 MakeRecord = Callable[..., Record]
+MakeScored = Callable[..., Record]
 MakeUtility = Callable[..., dict[str, Any]]
 
 
@@ -93,7 +94,8 @@ def _make_record(
     document["threshold_sweep"] = [cell_document(each) for each in result.threshold_sweep]
     document["trend"] = trend_document(result)
     for key, value in copy.deepcopy(parts).items():
-        document[key] = {**document[key], **value} if isinstance(document[key], dict) and value is not None else value
+        before = document.get(key)
+        document[key] = {**before, **value} if isinstance(before, dict) and value is not None else value
     votes = {
         "pseudonyms": np.array([f"p{at:03}" for at in range(len(chance))]),
         "occurrences": counts,
@@ -102,6 +104,88 @@ def _make_record(
         "codes": rng.integers(0, 4, (3 * len(chance), n_prompts), dtype=np.uint16),
         "sizes": np.array([str(size) for size in sizes]),
         "scores": scores.astype(np.uint16),
+    }
+    return Record(document, votes)
+
+
+@pytest.fixture(scope="session")
+def make_scored() -> MakeScored:
+    return _make_scored
+
+
+def _make_scored(
+    record: Record,
+    *,
+    attack: str = "calibrated",
+    shift: float = 2.0,
+    blind_shift: float = 0.2,
+    failed: str | None = None,
+    groups: Sequence[str] | None = None,
+    with_order: bool = True,
+    seed: int = 0,
+    **parts: Any,
+) -> Record:
+    """The record of an attack with a continuous score, on the model and people of another record.
+
+    Args:
+        record: What `make_record` made.
+        attack: Its name.
+        shift: By how many deviations members score higher than non-members, with all photos.
+        blind_shift: The same of a blind guess from names.
+        failed: A control that failed, which makes the record invalid.
+        groups: The group of each person, for the membership table's groups.
+        with_order: Whether the record says in which order people are listed.
+        seed: Keys the made-up scores.
+        parts: Values to put into the document's parts.
+    """
+    rng = np.random.default_rng(seed)
+    counts = np.asarray(record.votes["occurrences"])
+    sizes = [size if size == "all" else int(size) for size in record.votes["sizes"].tolist()]
+    is_member, noise = counts > 0, rng.normal(size=(len(counts), len(sizes)))
+    scores = np.round(noise + shift * is_member[:, None] * np.linspace(0.4, 1, len(sizes)), 6)
+    bins = [OccurrenceBin.parsed(each) for each in record.document["protocol"]["bins"]]
+    result = evaluate_scores(scores, sizes, counts, bins=bins, groups=groups)
+    blind = np.round(rng.normal(size=len(counts)) + blind_shift * is_member, 6)
+
+    document = copy.deepcopy(dict(record.document)) | {"attack": attack, "near_tie_rate": None, "threshold_sweep": []}
+    document["protocol"] |= {"id": f"{attack}/1", "tau": None, "tie_rule": None, "draws": 1}
+    document["protocol"]["sha256"] = _hash(document["protocol"])
+    document |= result_document(result)
+    document["people"] |= {"order_sha256": _hash("order")} if with_order else {}
+    difference = auc_difference(scores[:, -1], blind, is_member, seed=0)
+    areas = {"name": estimate_document(auc(blind[is_member], blind[~is_member], seed=0)), "metadata": None}
+    document["blind"] = {
+        "baselines": {
+            name: {"auc": area, "reason": None if area else "people came without any"} for name, area in areas.items()
+        },
+        "best": "name",
+        "difference": difference_document(difference),
+        "verdict": "leaks" if difference.low > 0 else "not distinguishable from a blind guess",
+    }
+    chance = estimate_document(auc(rng.normal(size=40), rng.normal(size=40), seed=0))
+    document["controls"] = {
+        kind: {"auc": chance, "passed": kind != failed, "reason": None} for kind in ("permuted-map", "random-weights")
+    } | {"clean-model": {"auc": None, "passed": None, "reason": "there is none"}}
+    if failed:
+        document |= {"status": "invalid", "invalid_because": f"the control {failed} finds people, which it must not"}
+    if attack == "calibrated":
+        n, n_others = int(is_member.sum()), int((~is_member).sum())
+        document["evidence"] = {
+            "n_decoys": 4096,
+            "n_prompts": 3,
+            "decoys_sha256": _hash("decoys"),
+            "level": 0.05,
+            "method": "benjamini-hochberg",
+            "members": {"n": n, "discovered": round(0.8 * n)},
+            "non_members": {"n": n_others, "discovered": 0},
+        }
+    for key, value in copy.deepcopy(parts).items():
+        before = document.get(key)
+        document[key] = {**before, **value} if isinstance(before, dict) and value is not None else value
+    votes = {
+        **{key: record.votes[key] for key in ("pseudonyms", "occurrences", "n_photos", "sizes")},
+        "scores": scores[:, :, None],
+        "blind_name": blind,
     }
     return Record(document, votes)
 

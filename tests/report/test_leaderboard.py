@@ -2,9 +2,11 @@ import copy
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from idia.records import Record
+from idia.records import Document, Record, StoredRecord, record_path
+from idia.report.board import board_of
 from idia.report.leaderboard import COLUMNS, leaderboard_csv
 
 MakeRecord = Callable[..., Record]
@@ -15,12 +17,16 @@ PROMISED = (
 )
 
 
+def _csv(*documents: Document) -> str:
+    return leaderboard_csv(board_of([StoredRecord(record_path(Path(), each), each) for each in documents]))
+
+
 def _rows(*records: Record) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(leaderboard_csv([record.document for record in records]), newline="")))
+    return list(csv.DictReader(io.StringIO(_csv(*(record.document for record in records)), newline="")))
 
 
 def test_the_promised_columns_come_first_and_in_order(make_record: MakeRecord) -> None:
-    header = leaderboard_csv([make_record().document]).splitlines()[0]
+    header = _csv(make_record().document).splitlines()[0]
 
     assert header.startswith(f"{PROMISED},")
     assert header == ",".join(COLUMNS)
@@ -28,7 +34,7 @@ def test_the_promised_columns_come_first_and_in_order(make_record: MakeRecord) -
 
 
 def test_without_records_there_is_one_header_line() -> None:
-    assert leaderboard_csv([]) == ",".join(COLUMNS) + "\n"
+    assert _csv() == ",".join(COLUMNS) + "\n"
 
 
 def test_every_cell_has_a_row_whose_numbers_are_those_of_the_record(make_record: MakeRecord) -> None:
@@ -106,7 +112,7 @@ def test_unknown_numbers_are_written_as_unknown(make_record: MakeRecord) -> None
 
 def test_hostile_names_break_no_row_and_are_no_formula(make_record: MakeRecord) -> None:
     records = [make_record(model=name) for name in ("a,b", 'say "hi"', "two\nlines\r\n", "=cmd()|'x'!A1", "@SUM(A1)")]
-    text = leaderboard_csv([record.document for record in records])
+    text = _csv(*(record.document for record in records))
     names = {row["model"] for row in _rows(*records)}
 
     assert names == {"a,b", 'say "hi"', "two lines", "'=cmd()|'x'!A1", "'@SUM(A1)"}
@@ -120,4 +126,4 @@ def test_the_order_of_records_and_what_is_not_compared_do_not_matter(make_record
         document["suite"]["dirty"] = True
         document["environment"]["torch"] = "9.9"
 
-    assert leaderboard_csv(elsewhere[::-1]) == leaderboard_csv(documents)
+    assert _csv(*elsewhere[::-1]) == _csv(*documents)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from idia.records import Record, StoredRecord, record_path
+from idia.report.board import board_of
 from idia.report.markdown import leaderboard_markdown
 
 MakeRecord = Callable[..., Record]
@@ -11,7 +12,7 @@ MakeRecord = Callable[..., Record]
 
 def _markdown(*records: Record) -> str:
     stored = [StoredRecord(record_path(Path("results"), record.document), record.document) for record in records]
-    return leaderboard_markdown(stored)
+    return leaderboard_markdown(board_of(stored))
 
 
 def _tables(text: str) -> list[list[list[str]]]:
@@ -21,14 +22,14 @@ def _tables(text: str) -> list[list[list[str]]]:
     return [[table[0], *table[2:]] for table in split]
 
 
-def test_models_on_the_same_people_are_in_one_table_ordered_by_the_lower_end(make_record: MakeRecord) -> None:
+def test_models_on_the_same_people_are_in_one_table_ordered_by_their_area(make_record: MakeRecord) -> None:
     text = _markdown(
         make_record(model="weak", found=(0.05,) * 40, accused=(0.0,) * 40, with_bins=False),
         make_record(model="strong", found=(0.9,) * 40, accused=(0.0,) * 40, with_bins=False),
     )
     table = _tables(text)[0]
 
-    assert table[0] == ["Place", "Model", "n", "TPR", "FPR", "AUC", "Accuracy"]
+    assert table[0] == ["Rank", "Model", "n", "TPR", "FPR", "AUC", "TPR at FPR 1 %", "Claim", "Protocol", "Status"]
     assert [row[:3] for row in table[1:]] == [
         ["1", table[1][1], "40 / 40"],
         ["2", table[2][1], "40 / 40"],
@@ -37,7 +38,7 @@ def test_models_on_the_same_people_are_in_one_table_ordered_by_the_lower_end(mak
     assert table[1][3] == "1.00 [0.91, 1.00]"
 
 
-def test_a_model_alone_has_no_place(make_record: MakeRecord) -> None:
+def test_a_model_alone_has_no_rank(make_record: MakeRecord) -> None:
     table = _tables(_markdown(make_record(with_bins=False)))[0]
 
     assert table[0][0] == "Model"
@@ -101,10 +102,10 @@ def test_several_models_have_their_bins_side_by_side_and_one_has_them_below_each
     _, bins, _ = _tables(_markdown(*records))
     _, alone, _ = _tables(_markdown(records[0]))
 
-    assert bins[0] == ["TPR of members with", "1 pair", "75 pairs"]
+    assert bins[0] == ["TPR of members with", "1 pair (n = 4)", "75 pairs (n = 4)"]
     assert [row[0] for row in bins[1:]] == ["a", "b"]
     assert bins[1][1] == alone[1][2]
-    assert alone[0] == ["Occurrences", "n", "TPR", "FPR", "AUC"]
+    assert alone[0] == ["Occurrences", "n", "TPR", "FPR", "AUC", "TPR at FPR 1 %"]
 
 
 def test_the_trend_over_occurrences_stands_below_their_table(make_record: MakeRecord) -> None:
@@ -148,11 +149,15 @@ def test_published_numbers_are_shown_as_such(make_record: MakeRecord) -> None:
 
 def test_failed_and_invalid_records_are_named_but_not_ranked(make_record: MakeRecord) -> None:
     failed: dict[str, Any] = {"status": "error", "cells": [], "threshold_sweep": []}
-    text = _markdown(make_record(model="broken", **failed), make_record(model="spoilt", status="invalid"))
-    (table,) = _tables(text)
+    spoilt = make_record(model="spoilt", status="invalid", invalid_because="the control permuted-map finds people")
+    text = _markdown(make_record(model="broken", **failed), spoilt)
+    invalid, broken = _tables(text)
 
     assert "No model has been scored yet." in text
-    assert [row[0] for row in table] == ["Model", "broken (error)", "spoilt (invalid)"]
+    assert [row[0] for row in broken] == ["Model", "broken (error)"]
+    assert [row[0] for row in invalid] == ["Model", "spoilt (invalid)"]
+    assert invalid[1][3] == "8 / 8"
+    assert invalid[1][-1] == "the control permuted-map finds people"
 
 
 def test_a_partial_record_says_so(make_record: MakeRecord) -> None:

@@ -170,7 +170,7 @@ def test_figures_of_a_withdrawn_record_go_and_files_of_others_stay(results: Path
 
 def test_a_damaged_stamp_means_drawing_again(results: Path) -> None:
     before = _files(results)
-    stamps = sorted(results.rglob("rendered.json"))
+    stamps = sorted(results.rglob("rendered.json"))[:3]
     for stamp, damaged in zip(stamps, (b"[]", b'{"files": 3}', b"{"), strict=True):
         stamp.write_bytes(damaged)
 
