@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from idia.benchmark_session import BenchmarkSession
+from idia.benchmark_session import PARAMETERS, BenchmarkSession, is_benchmark
 from idia.errors import IdiaError, SettingError
+from idia.gate_items import DESCRIPTION as GATES_DESCRIPTION
+from idia.gate_items import GateCollector
 from idia.options import OPTIONS, is_card
 from idia.settings import Settings, resolve
 from idia.speed.selection import DESCRIPTION, IN_PARALLEL, SpeedSelection, speed_tests
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 _SESSION = pytest.StashKey[BenchmarkSession]()
 _SPEED: pytest.StashKey["SpeedSession"] = pytest.StashKey()
 _SELECTION = "idia-speed-selection"
-_PARAMETERS = ("idia_target", "idia_occurrences", "idia_photos")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,7 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"
     run = config.stash[_SESSION] = BenchmarkSession(config, settings, is_checked=is_checked)
     config.pluginmanager.register(run, "idia-run")
-    config.addinivalue_line("markers", DESCRIPTION)
+    # Whatever else gates are asked by, they belong to benchmarks, and run beside those only.
+    is_asked = bool(config.getoption("idia_fail") or config.getoption("idia_gates"))
+    config.pluginmanager.register(GateCollector(run, is_asked=is_asked), "idia-gates")
+    for description in (DESCRIPTION, GATES_DESCRIPTION):
+        config.addinivalue_line("markers", description)
     is_speed = on_card = is_tuning = False
     if isinstance(settings, Settings) and settings.speed:
         is_speed, on_card, is_tuning = True, is_card(settings.device), settings.tune
@@ -96,7 +101,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrises benchmark tests over models, photos per person and bins of training occurrences."""
-    wanted = set(_PARAMETERS) & set(metafunc.fixturenames)
+    wanted = set(PARAMETERS) & set(metafunc.fixturenames)
     if not wanted:
         return
     plan = metafunc.config.stash[_SESSION].plan()
@@ -105,7 +110,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for name in wanted:
             metafunc.parametrize(name, [])
         return
-    names = [name for name in _PARAMETERS if name in wanted]
+    names = [name for name in PARAMETERS if name in wanted]
     # Together: what there is to ask depends on the people that a model is asked about.
     metafunc.parametrize(names, _rows(plan, names, only_useful="idia_utility" in metafunc.fixturenames))
 
@@ -136,29 +141,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = config.stash[_SESSION]
     if speed_tests(items) and not config.option.collectonly:
         _prepare_for_speed(config, items)
-    benchmarks = [item for item in items if set(_PARAMETERS) & set(getattr(item, "fixturenames", ()))]
+    benchmarks = list(filter(is_benchmark, items))
     if not benchmarks:
         return
     plan = run.plan()
     if run.is_worker and isinstance(plan, IdiaError):
-        _give_up(config, items, str(plan))
+        run.refuse(items, str(plan))
         return
     run.raise_if_broken()
     assert not isinstance(plan, IdiaError)
     _keep_together(items, benchmarks, plan, can_group=config.pluginmanager.hasplugin("xdist"))
 
 
-def _give_up(config: pytest.Config, items: list[pytest.Item], reason: str) -> None:
-    """Leaves a worker nothing to do: raised there, an error would be an internal one to the controlling process."""
-    config.workeroutput["idia_usage_error"] = reason  # type: ignore[attr-defined]  # set by pytest-xdist
-    items.clear()
-
-
 def _prepare_for_speed(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Makes room for what speed tests measure; ends the run with one clean message if they cannot be carried out."""
     run = config.stash[_SESSION]
     if run.is_worker:
-        _give_up(config, items, IN_PARALLEL)
+        run.refuse(items, IN_PARALLEL)
         return
     from idia.speed.session import SpeedSession
 

@@ -74,8 +74,9 @@ def test_own_photos_give_a_record_a_table_and_the_same_bytes_from_several_worker
 def test_without_tasks_the_test_says_which_option_to_give(tmp_path: Path) -> None:
     status, output = run_in(tmp_path)
 
-    assert status == 0, output
+    assert status == pytest.ExitCode.TESTS_FAILED
     assert "1 skipped" in output
+    assert "ERROR: nothing was measured: the only benchmark was skipped: " in output
     assert "--idia-utility-labels DIR or --idia-utility-captions CSV" in output
     assert not list((tmp_path / "results").rglob("*.json"))
 
