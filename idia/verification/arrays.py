@@ -32,8 +32,9 @@ def array_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     if (most := protocol.get("max_occurrences")) is not None and arrays["occurrences"].max() > most:
         yield "votes.occurrences", f"expected {most} at most, found {arrays['occurrences'].max()}"
     yield from compared([str(size) for size in protocol["sizes"]], arrays["sizes"].tolist(), "votes.sizes")
-    draws = min(protocol["draws"], MOST_DRAWS) if "codes" in arrays else 1
-    yield from compared(draws, arrays["scores"].shape[2], "votes.scores: draws")
+    if "codes" not in arrays:
+        yield from compared(1, protocol["draws"], "protocol.draws")
+    yield from compared(min(protocol["draws"], MOST_DRAWS), arrays["scores"].shape[2], "votes.scores: draws")
     if ("codes" in arrays) != (protocol["tau"] is not None):
         held = "predictions" if "codes" in arrays else "no predictions"
         yield "protocol.tau", f"{protocol['tau']} is no threshold of an attack whose arrays hold {held}"

@@ -11,7 +11,7 @@ from idia.verification.arrays import Arrays, array_problems, people_problems
 from idia.verification.claims import CONTROLS, claim_problems, control_problems, evidence_problems
 from idia.verification.measured import is_older, measured_problems
 from idia.verification.mismatches import Mismatch, Problem
-from idia.verification.settings import protocol_problems
+from idia.verification.protocols import protocol_problems
 from idia.verification.utility import utility_problems
 
 _Check = Callable[[Document, Arrays], Iterator[Problem]]
@@ -102,7 +102,11 @@ def _incomplete(document: Document) -> Iterator[Problem]:
         for key in _NUMBERS:
             if document.get(key):
                 yield key, "expected nothing, as no arrays are beside it to recompute it from"
-    if is_older(document) or document["control"] is not None or not document["cells"]:
+    if is_older(document) or not document["cells"]:
+        return
+    if "order_sha256" not in document["people"]:
+        yield "people.order_sha256", "expected a hash, found nothing"
+    if document["control"] is not None:
         return
     for key in ("controls", "blind"):
         if key not in document:
@@ -110,8 +114,6 @@ def _incomplete(document: Document) -> Iterator[Problem]:
     for kind in CONTROLS if "controls" in document else ():
         if kind not in document["controls"]:
             yield f"controls.{kind}", "expected how it came out, or why it was not run; found nothing"
-    if "order_sha256" not in document["people"]:
-        yield "people.order_sha256", "expected a hash, found nothing"
 
 
 def _what(document: Document, arrays: Arrays) -> tuple[str, ...]:

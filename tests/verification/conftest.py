@@ -137,7 +137,7 @@ def _claims(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         for kind in kinds
     }
     guesses = {name: arrays.get(f"blind_{name.replace('-', '_')}", "nothing is known of it") for name in BASELINES}
-    found = claim(arrays["scores"][:, 1, 0].astype(np.float64), guesses, is_member, seed=0)
+    found = claim(arrays["scores"][:, -1, 0].astype(np.float64), guesses, is_member, seed=0)
     assert found.difference is not None
     invalid = why_invalid(judged)
     parts: dict[str, Any] = {

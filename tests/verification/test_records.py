@@ -128,22 +128,36 @@ _EDITS: dict[str, Callable[[Document], object]] = {
 
 
 @pytest.mark.parametrize("edit", _EDITS.values(), ids=_EDITS.keys())
-@pytest.mark.parametrize("rehashed", [False, True], ids=["hash as it was", "hash made anew"])
 def test_what_a_record_says_of_itself_is_checked(
     make_record: MakeRecord,
-    edit: Callable[[Document], object],
-    rehashed: bool,
     is_caught: IsCaught,
     with_protocol_hash: Callable[[Document], Document],
+    edit: Callable[[Document], object],
 ) -> None:
     record = make_record()
     document = copy.deepcopy(dict(record.document))
     edit(document)
-    is_hash = "0" * 64 in (document["protocol"]["sha256"], document["protocol"]["prompts_sha256"])
-    if rehashed and not is_hash:
+    if document["protocol"]["sha256"] != "0" * 64:
         with_protocol_hash(document)
 
     assert is_caught(Record(document, record.votes))
+
+
+def test_another_protocol_has_another_hash(make_record: MakeRecord, is_caught: IsCaught) -> None:
+    record = make_record()
+    protocol = {**record.document["protocol"], "names_source": "another list"}
+
+    assert is_caught(Record({**record.document, "protocol": protocol}, record.votes))
+
+
+def test_a_control_has_no_controls_of_its_own(make_record: MakeRecord, outcome: Outcome) -> None:
+    record = make_record()
+    document = {key: value for key, value in record.document.items() if key not in ("controls", "blind")}
+    arrays = {name: array for name, array in record.votes.items() if not name.startswith(("control", "blind"))}
+    found = outcome(Record({**document, "control": {"kind": "permuted-map", "of": "a-model"}}, arrays))
+
+    assert isinstance(found, Verification)
+    assert (found.n_recomputed, found.all_mismatches) == (1, ())
 
 
 def test_a_failed_control_makes_a_record_invalid_and_nothing_else_does(
