@@ -6,4 +6,6 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     """Ends the run unless this package is installed, which is what registers its plugin."""
     if not config.pluginmanager.has_plugin("idia"):
-        raise pytest.UsageError("the pytest plugin of idia is not installed; run: pip install -e .")
+        raise pytest.UsageError(
+            "the pytest plugin of idia is not loaded; run: pip install -e . – and leave out -p no:idia"
+        )

@@ -41,7 +41,8 @@ def print_summary(kept: Kept, reporter: pytest.TerminalReporter, clock: CpuClock
         from idia.gates import as_table
 
         reporter.section("gates")
-        reporter.write_line(as_table(kept.in_order(), colour))
+        is_said = reporter.config.option.tbstyle != "no"  # each failure above holds its sentence
+        reporter.write_line(as_table(kept.in_order(), colour, explained=not is_said))
     if kept.changes:
         reporter.section("baseline")
         reporter.write_line(kept.changes)

@@ -16,12 +16,13 @@ _RESET = "\x1b[0m"
 _NOTHING = "There is nothing to judge: no limit was asked about. That is not green."
 
 
-def as_table(judgements: Sequence[Judgement], colour: bool = False) -> str:
+def as_table(judgements: Sequence[Judgement], colour: bool = False, *, explained: bool = True) -> str:
     """Returns a row per judgement, a sentence for each that is not green, and how many are.
 
     Args:
         judgements: What was judged.
         colour: Whether to print verdicts in colour.
+        explained: Whether to add the sentences; not where a reader has them already.
     """
     if not judgements:
         return _NOTHING
@@ -32,8 +33,7 @@ def as_table(judgements: Sequence[Judgement], colour: bool = False) -> str:
             f"{_COLOURS[judgement.verdict]}{line}{_RESET}"
             for judgement, line in zip(judgements, lines[2:], strict=True)
         ]
-    explained = [judgement for judgement in judgements if not judgement.is_ok]
-    for judgement in explained:
+    for judgement in [judgement for judgement in judgements if explained and not judgement.is_ok]:
         text = f"{judgement.verdict}: {one_line(judgement.model)}, {judgement.limit}. {one_line(judgement.sentence)}"
         lines += ["", wrapped(text)]
     return "\n".join([*lines, "", headline(judgements)])

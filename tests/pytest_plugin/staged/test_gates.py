@@ -142,3 +142,26 @@ def test_other_tests_have_gates_only_where_they_are_asked_for(staged: "Staged") 
     staged.run("--idia-gates=idia-gates.toml", "--collect-only").stdout.fnmatch_lines(
         ["*<GateItem python:staged:good*"]
     )
+
+
+def test_without_gates_a_summary_of_the_job_holds_rates(staged: "Staged", monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = staged.folder / "summary.md"
+    summary.write_text("of an earlier step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    staged.run()
+
+    before, heading, _, header, _, row = summary.read_text().rstrip().splitlines()
+    assert (before, heading) == ("of an earlier step", "### Identity leakage")
+    assert header.split("|")[5].strip() == "TPR [95 %]"
+    assert [cell.strip() for cell in row.split("|")[1:6]] == [
+        "good",
+        "four-people",
+        "idia",
+        "60 / 60",
+        "0.00 [0.00, 0.06]",
+    ]
+
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(staged.folder))
+    run = staged.run()
+    assert run.ret == pytest.ExitCode.OK
+    run.stdout.fnmatch_lines(["idia: the summary of the job could not be written to *"])
