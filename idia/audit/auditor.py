@@ -17,6 +17,7 @@ from idia.evaluation import AttackResult, ScoreResult
 from idia.evaluation.controls import ControlKind
 from idia.models import EmbeddingCache, Model, ModelInfo, Progress, load_model
 from idia.models.devices import device_name
+from idia.models.token_counts import token_counts
 from idia.plan import Plan, Target
 from idia.publication import published, published_model
 from idia.records import Record, check_nobody_named
@@ -117,7 +118,7 @@ class Auditor:
             findings = [found(attack, look, asked) for attack in _attacks(target)]
         if target.control is None:
             with self._clock.during("controls and blind baselines"):
-                guesses = self._blind.of(target, progress)
+                guesses = self._blind.of(target, look, progress)
                 findings = [checked(each, asked, controls, guesses) for each in findings]
         with self._clock.during("recording"):
             records = tuple(published(self.plan, target, info, finding) for finding in findings)
@@ -165,7 +166,8 @@ class Auditor:
             attack = IdentityInferenceAttack(experiment.names, self.plan.prompts)
             predictions = attack.predict(model, people, cache=cache, progress=progress, stage=stage)
             seen = self._calibrated(target).encode(model, people, cache=cache, progress=progress, stage=stage)
-            self._looked = (key, model.info, Look(predictions, seen))
+            tokens = token_counts(model, [person.name for person in people])
+            self._looked = (key, model.info, Look(predictions, seen, tokens))
         return self._looked[1:]
 
     def _calibrated(self, target: Target) -> CalibratedAttack:

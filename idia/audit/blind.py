@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float64
 
-from idia.blind import blind_scores
-from idia.experiments import Experiment
+from idia.audit.looks import Look
+from idia.blind import blind_scores, image_features
 from idia.models import Progress
 from idia.plan import Plan, Target
 
@@ -22,32 +22,31 @@ class BlindGuesses:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._made: dict[int, _Guesses] = {}
+        self._images: dict[int, Float64[np.ndarray, "people features"]] = {}
+        self._made: dict[tuple[int, bytes], _Guesses] = {}
 
-    def of(self, target: Target, progress: Progress | None = None) -> _Guesses:
+    def of(self, target: Target, look: Look, progress: Progress | None = None) -> _Guesses:
         """Returns scores of everybody by each blind baseline `[people]`, or why there are none.
 
         Args:
-            target: The model whose people they are; it is not asked.
+            target: The model whose people they are.
+            look: What it makes of them; nothing is asked of it but of how many tokens names are.
             progress: Told of how many people the photos were looked at.
         """
-        if target.experiment not in self._made:
+        tokens = b"" if look.tokens is None else look.tokens.tobytes()
+        key = target.experiment, tokens
+        if key not in self._made:
             experiment = self._plan.experiment(target)
+            people = experiment.people.people
+            if target.experiment not in self._images:
+                self._images[target.experiment] = image_features(people, progress)
             scores = blind_scores(
-                experiment.people.people,
+                people,
                 experiment.occurrences,
-                metadata=_metadata(experiment),
+                token_counts=look.tokens,
+                metadata=experiment.membership.columns_of(people),
+                images=self._images[target.experiment],
                 seed=self._plan.settings.seed,
-                progress=progress,
             )
-            self._made[target.experiment] = {name: each for name, each in scores.items() if name != "other-model"}
-        return self._made[target.experiment]
-
-
-def _metadata(experiment: Experiment) -> dict[str, tuple[str, ...]]:
-    """What else is known of people; without groups that only members are of, who are told by that from all others."""
-    columns = experiment.membership.columns_of(experiment.people.people)
-    others = experiment.occurrences == 0
-    if "group" in columns and not any(np.array(columns["group"], dtype=str)[others]):
-        del columns["group"]
-    return columns
+            self._made[key] = {name: each for name, each in scores.items() if name != "other-model"}
+        return self._made[key]

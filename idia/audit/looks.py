@@ -22,8 +22,6 @@ ATTACKS = (IDIA, CALIBRATED, NAMELESS)
 SCORE_DECIMALS = 6
 """Of a published score: what follows differs between processors."""
 
-_ROWS = 4_096  # photos compared with all names together
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Look:
@@ -32,10 +30,12 @@ class Look:
     Attributes:
         predictions: The name predicted for every photo and prompt.
         seen: Photos and names as the model embeds them.
+        tokens: Of how many tokens each person's name is to the model `[people]`; None if it does not say.
     """
 
     predictions: NamePredictions
     seen: NamedPhotos
+    tokens: Int[np.ndarray, " people"] | None = None
 
     def under_other_names(self, seed: int) -> "Look":
         """Returns the look in which everybody is asked about under another person's name."""
@@ -45,15 +45,16 @@ class Look:
     def planted(self, is_member: Bool[np.ndarray, " people"]) -> "Look":
         """Returns the look of a model that has learned by heart who the members are.
 
-        Their names lie where their photos are; the names of others stay. The name predicted for a photo is the closest.
+        Their names lie where their photos are; the names of others stay. Photos of members that their own name is now
+        closest to are given it; what is predicted of all others is what the model predicts.
         """
-        seen, names = self.seen, self.seen.names.copy()
+        seen, names, tables = self.seen, self.seen.names.copy(), list(self.predictions.predicted)
         centres = seen.means / np.linalg.norm(seen.means, axis=1, keepdims=True)
         names[seen.targets[is_member]] = centres[is_member]
-        photos = np.concatenate(seen.photos)
-        closest = [(photos[at : at + _ROWS] @ names.T).argmax(axis=1) for at in range(0, len(photos), _ROWS)]
-        predicted = np.split(np.concatenate(closest)[:, None], np.cumsum(seen.n_photos)[:-1])
-        return Look(NamePredictions(predicted, seen.targets, len(names)), replace(seen, names=names))
+        for person in np.flatnonzero(is_member).tolist():
+            is_own = (seen.photos[person] @ names.T).argmax(axis=1) == seen.targets[person]
+            tables[person] = np.where(is_own[:, None], self.predictions.targets[person], tables[person])
+        return replace(self, predictions=replace(self.predictions, predicted=tables), seen=replace(seen, names=names))
 
 
 def headline(attack: str, look: Look, asked: CalibratedAttack, seed: int) -> Float64[np.ndarray, " people"]:

@@ -36,7 +36,9 @@ def published_arrays(experiment: Experiment, finding: Finding, key: bytes) -> Ma
         numbers = {name: number for number, name in enumerate(group_names(experiment), 1)}
         arrays["groups"] = np.array([numbers.get(experiment.groups[row], 0) for row in rows], dtype=np.int64)
     beside = {f"control_{kind}": scores for kind, scores in finding.control_scores.items()}
-    beside |= {f"blind_{name}": scores for name, scores in finding.blind_scores.items()}
+    if experiment.is_synthetic:
+        # Whoever has names and truth can repeat blind guesses, and would recognise everybody's row by them.
+        beside |= {f"blind_{name}": scores for name, scores in finding.blind_scores.items()}
     arrays |= {name.replace("-", "_"): scores[rows].astype(np.float64) for name, scores in beside.items()}
     if finding.evidence is not None:
         arrays["decoys_at_least"] = finding.evidence.at_least[rows].astype(np.int64)

@@ -74,8 +74,9 @@ def test_published_votes_do_not_depend_on_whose_they_are(plan: Plan, audit: Audi
     )
     other = Auditor(replace(plan, experiments=(shuffled,))).audit(plan.targets[0])
 
-    for name, array in audit.record.votes.items():
-        assert other.record.votes[name].tolist() == array.tolist()
+    for record, again in zip(audit.records, other.records, strict=True):
+        for name in record.votes.keys() - {"blind_image"}:  # which looks at some photos, spread evenly
+            assert again.votes[name].tolist() == record.votes[name].tolist(), name
     assert other.record.document["cells"] == audit.record.document["cells"]
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,3 +80,11 @@ def test_groups_are_numbered_as_the_record_lists_those_of_members(experiment: Ex
 
     assert arrays["groups"][back].tolist() == [0, 2, 1, 0, 0]
     assert "Ada" not in str(arrays)
+
+
+def test_blind_guesses_of_real_people_are_not_published(experiment: Experiment, finding: Finding) -> None:
+    """From names and truth anybody can repeat them, and would recognise everybody's row."""
+    made_up = replace(experiment, is_synthetic=True)
+
+    assert "blind_name" in published_arrays(made_up, finding, synthetic_key())
+    assert not [name for name in published_arrays(experiment, finding, b"secret") if name.startswith("blind")]
