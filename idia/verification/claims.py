@@ -1,16 +1,13 @@
-"""What a record claims beside its numbers: controls passed, more than a blind guess, evidence of association."""
+"""What a record says beside its numbers: which controls it passed, and for how many people there is evidence."""
 
 from collections.abc import Iterator
 from typing import Any, get_args
 
-import numpy as np
-from jaxtyping import Float64
-
-from idia.blind import BASELINES, claim
 from idia.evaluation.controls import ControlKind, ControlResult, judged_control, why_invalid
-from idia.records import Document, difference_document, estimate_document, headline_of
+from idia.records import Document, estimate_document
 from idia.statistics import benjamini_hochberg, discovered, p_values_among
 from idia.verification.arrays import Arrays
+from idia.verification.beside import scores_beside, unscored
 from idia.verification.mismatches import Problem, compared
 
 CONTROLS: tuple[ControlKind, ...] = get_args(ControlKind)
@@ -28,43 +25,15 @@ def control_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     given, seed = document.get("controls", {}), document["protocol"]["seed"]
     is_member, judged = arrays["occurrences"] > 0, dict[ControlKind, ControlResult]()
     for kind in CONTROLS:
-        scores = _beside(arrays, "control", kind)
+        scores = scores_beside(arrays, "control", kind)
         if scores is None:
-            yield from _unasked(given.get(kind), f"controls.{kind}", ("auc", "passed"))
+            yield from unscored(given.get(kind), f"controls.{kind}", ("auc", "passed"))
             continue
         judged[kind] = result = judged_control(kind, scores, is_member, seed=seed)
         assert result.auc is not None
         expected = {"auc": estimate_document(result.auc), "passed": result.passed, "reason": None}
         yield from compared(expected, given.get(kind), f"controls.{kind}")
     yield from _status_problems(document, why_invalid(judged))
-
-
-def claim_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
-    """Yields in what a record's claim is not what the scores of blind baselines give.
-
-    Args:
-        document: The record.
-        arrays: Its arrays, without `array_problems`.
-    """
-    scores = {name: _beside(arrays, "blind", name) for name in BASELINES}
-    known = {name: values for name, values in scores.items() if values is not None}
-    if "blind" not in document:
-        if known:
-            yield "blind", f"expected a claim beside the baselines {', '.join(known)}, found nothing"
-        return
-    given = document["blind"]
-    headline = headline_of(document, arrays)
-    result = claim(headline.values, known, headline.is_member, seed=document["protocol"]["seed"])
-    for name in [*BASELINES, *(name for name in given["baselines"] if name not in BASELINES)]:
-        place, entry = f"blind.baselines.{name}", given["baselines"].get(name)
-        if name in known:
-            expected = {"auc": estimate_document(result.aucs[name]), "reason": None}
-            yield from compared(expected, entry, place)
-        else:
-            yield from _unasked(entry, place, ("auc",))
-    difference = None if result.difference is None else difference_document(result.difference)
-    claimed = {"best": result.best, "difference": difference, "verdict": result.verdict}
-    yield from compared(claimed, {key: given[key] for key in claimed}, "blind")
 
 
 def evidence_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
@@ -92,20 +61,6 @@ def evidence_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
         for role, who in (("members", is_member), ("non_members", ~is_member))
     }
     yield from compared(expected, {role: given[role] for role in expected}, "evidence")
-
-
-def _beside(arrays: Arrays, what: str, name: str) -> Float64[np.ndarray, " people"] | None:
-    scores = arrays.get(f"{what}_{name}".replace("-", "_"))
-    return None if scores is None else scores.astype(np.float64)
-
-
-def _unasked(entry: Document | None, place: str, keys: tuple[str, ...]) -> Iterator[Problem]:
-    """Where there are no scores, a record says why, and claims nothing."""
-    for key in keys:
-        if entry is not None and entry[key] is not None:
-            yield f"{place}.{key}", "expected null: there are no scores to recompute it from"
-    if entry is not None and entry["reason"] is None:
-        yield f"{place}.reason", "expected why there are no scores, found null"
 
 
 def _status_problems(document: Document, failed: str | None) -> Iterator[Problem]:

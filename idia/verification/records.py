@@ -8,7 +8,8 @@ from typing import final
 from idia.errors import IdiaError
 from idia.records import Document, StoredRecord, StoredUtility, load_votes
 from idia.verification.arrays import Arrays, array_problems, people_problems
-from idia.verification.claims import CONTROLS, claim_problems, control_problems, evidence_problems
+from idia.verification.blind import claim_problems, is_of_nobody
+from idia.verification.claims import CONTROLS, control_problems, evidence_problems
 from idia.verification.measured import is_older, measured_problems
 from idia.verification.mismatches import Mismatch, Problem
 from idia.verification.protocols import protocol_problems
@@ -126,7 +127,7 @@ def _what(document: Document, arrays: Arrays) -> tuple[str, ...]:
         _counted(len(document.get("groups", ())), "group"): bool(document.get("groups")),
         "precision": "precision" in document,
         _counted(n_controls, "control"): n_controls > 0,
-        "claim": "blind" in document,
+        "claim" if is_of_nobody(document) else "claim in part": "blind" in document,
         "evidence": "evidence" in document,
     }
     return tuple(words for words, is_there in said.items() if is_there)
@@ -139,6 +140,8 @@ def _remark(document: Document) -> str:
         return f"status {document['status']}: nothing was measured"
     if is_older(document):
         return "an older record, without rates at low false-positive rates, controls and claim"
+    if "blind" in document and not is_of_nobody(document):
+        return "guesses about people who exist are not published, and their areas taken on trust"
     return ""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from idia.verification.mismatches import Mismatch
 
-_MOST_LETTERS = 120
+_MOST_LETTERS, _MOST_BEFORE = 80, 20
 
 
 def table_mismatches(results: Path, expected: Mapping[str, str]) -> Iterator[Mismatch]:
@@ -34,12 +34,16 @@ def table_mismatches(results: Path, expected: Mapping[str, str]) -> Iterator[Mis
             yield Mismatch(
                 file,
                 f"line {number}",
-                f"expected {_shown(one)}, found {_shown(other)}{more}. Tables are rendered from records, never "
-                f"edited: idia report {results}",
+                f"expected {_shown(one, other)}, found {_shown(other, one)}{more}. Tables are rendered from "
+                f"records, never edited: idia report {results}",
             )
 
 
-def _shown(line: str | None) -> str:
+def _shown(line: str | None, other: str | None) -> str:
+    """A line, or where it is long the part that differs."""
     if line is None:
         return "nothing"
-    return repr(line if len(line) <= _MOST_LETTERS else f"{line[:_MOST_LETTERS]}…")
+    same = next((at for at, (one, two) in enumerate(zip(line, other or "", strict=False)) if one != two), 0)
+    start = max(0, same - _MOST_BEFORE)
+    end = start + _MOST_LETTERS
+    return repr(("…" if start else "") + line[start:end] + ("…" if end < len(line) else ""))

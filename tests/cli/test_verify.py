@@ -90,7 +90,7 @@ def test_an_edited_table_is_caught(results: Path, table: str) -> None:
 
     assert result.exit_code == 1
     assert re.search(rf"^{table}: line \d+: expected .*vit-75.*, found .*vit-best", result.output, re.M)
-    assert f"never edited: idia report {results}" in result.output
+    assert f"records, never edited: idia report {results}" in result.output
 
 
 def test_a_missing_table_is_caught(results: Path) -> None:

@@ -27,6 +27,7 @@ from idia.records import (
     write_record,
     write_utility,
 )
+from idia.records.order import order_sha256, synthetic_key
 from idia.statistics import benjamini_hochberg, discovered, proportion
 from idia.verification import Verification, verify
 
@@ -106,7 +107,7 @@ def _document(attack: str, model: str, arrays: dict[str, np.ndarray], numbers: d
         "non_members": OTHERS,
         "n_photos": PHOTOS * len(OCCURRENCES),
         "photos_per_person": {"min": PHOTOS, "median": float(PHOTOS), "max": PHOTOS},
-        "order_sha256": _hash("order"),
+        "order_sha256": order_sha256(document["people"]["manifest_sha256"], synthetic_key()),
     }
     return _with_protocol_hash(document | _claims(arrays))
 

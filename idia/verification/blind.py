@@ -1,0 +1,107 @@
+"""Whether an attack is above a blind guess, as far as the guesses are published."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+
+from idia.blind import BASELINES, claim
+from idia.records import Document, HeadlineScores, difference_document, estimate_document, headline_of
+from idia.records.order import order_sha256, synthetic_key
+from idia.statistics import auc
+from idia.verification.arrays import Arrays
+from idia.verification.beside import scores_beside, unscored
+from idia.verification.mismatches import Problem, compared
+
+_COIN = 0.5
+
+
+def is_of_nobody(document: Document) -> bool:
+    """Returns whether the people do not exist: then the order of their rows is no secret, and all is published."""
+    people = document["people"]
+    return bool(people.get("order_sha256") == order_sha256(people["manifest_sha256"], synthetic_key()))
+
+
+def claim_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
+    """Yields in what a record's claim is not what the scores of blind guesses give.
+
+    Of people who exist no guess is published: whoever has their names could repeat it, and tell by it whose a row is.
+    Then everything is checked that follows without: the area of the attack itself and of the other model, and that the
+    verdict is the one that the interval allows.
+
+    Args:
+        document: The record.
+        arrays: Its arrays, without `array_problems`.
+    """
+    scores = {name: scores_beside(arrays, "blind", name) for name in BASELINES}
+    known = {name: values for name, values in scores.items() if values is not None}
+    is_public = is_of_nobody(document)
+    for name in known if not is_public else ():
+        yield f"votes.blind_{name}".replace("-", "_"), "expected none of people who exist: it would tell whose a row is"
+    if "blind" not in document:
+        if known:
+            yield "blind", f"expected a claim beside the guesses {', '.join(known)}, found nothing"
+        return
+    check = _recomputed if is_public else _in_part
+    yield from check(document["blind"], headline_of(document, arrays), known, arrays, document["protocol"]["seed"])
+
+
+def _recomputed(
+    given: Document,
+    headline: HeadlineScores,
+    known: Mapping[str, Float64[np.ndarray, " people"]],
+    arrays: Arrays,
+    seed: int,
+) -> Iterator[Problem]:
+    result = claim(headline.values, known, headline.is_member, seed=seed)
+    yield from _area_problems(given, {name: estimate_document(area) for name, area in result.aucs.items()}, False)
+    difference = None if result.difference is None else difference_document(result.difference)
+    claimed = {"best": result.best, "difference": difference, "verdict": result.verdict}
+    yield from compared(claimed, {key: given[key] for key in claimed}, "blind")
+
+
+def _in_part(
+    given: Document,
+    headline: HeadlineScores,
+    known: Mapping[str, Float64[np.ndarray, " people"]],
+    arrays: Arrays,
+    seed: int,
+) -> Iterator[Problem]:
+    members, others = arrays["occurrences"] > 0, arrays["occurrences"] == 0
+    areas: dict[str, Any] = {}
+    for kind in ("clean-model", "random-weights"):  # the other model is the first of them that there is
+        scores = scores_beside(arrays, "control", kind)
+        if scores is not None:
+            areas["other-model"] = estimate_document(auc(scores[members], scores[others], seed=seed))
+            break
+    yield from _area_problems(given, areas, True)
+    guessed = {name: entry["auc"]["value"] for name, entry in given["baselines"].items() if entry["auc"] is not None}
+    best, difference = given["best"], given["difference"]
+    if not guessed or difference is None:
+        nothing = {"best": None, "difference": None, "verdict": "n/a"}
+        yield from compared(nothing, {key: given[key] for key in nothing}, "blind")
+        return
+    if best is not None and best not in guessed:
+        yield "blind.best", f"expected one of {', '.join(guessed)}, or null for a coin; found {best!r}"
+        return
+    area = auc(headline.values[members], headline.values[others], seed=seed).value
+    expected = {
+        "value": area - (_COIN if best is None else guessed[best]),
+        "n": len(members),
+    }
+    yield from compared(expected, {key: difference[key] for key in expected}, "blind.difference")
+    if not difference["low"] <= difference["value"] <= difference["high"]:
+        yield "blind.difference", "expected an interval that holds the value, found another"
+    verdict = "leaks" if difference["low"] > 0 else "not distinguishable from a blind guess"
+    yield from compared(verdict, given["verdict"], "blind.verdict")
+
+
+def _area_problems(given: Document, areas: Mapping[str, Any], others_may_be: bool) -> Iterator[Problem]:
+    """In what the areas of guesses are not those expected; others may be known to whoever wrote the record."""
+    for name in [*BASELINES, *(name for name in given["baselines"] if name not in BASELINES)]:
+        place, entry = f"blind.baselines.{name}", given["baselines"].get(name)
+        if name in areas:
+            yield from compared({"auc": areas[name], "reason": None}, entry, place)
+        elif not others_may_be or name not in BASELINES or name == "other-model":
+            yield from unscored(entry, place, ("auc",))
