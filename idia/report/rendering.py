@@ -18,7 +18,7 @@ from idia.report.markdown import leaderboard_markdown
 from idia.report.utility import utility_beside_leakage, utility_csv, utility_files, utility_section
 from idia.report.wording import has_threshold
 
-RENDERER = 5
+RENDERER = 4
 """Raised whenever figures of unchanged records should be drawn anew."""
 
 _STAMP = "rendered.json"

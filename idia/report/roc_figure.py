@@ -27,6 +27,7 @@ _OTHER_STYLES: tuple[dict[str, Any], ...] = (
 )
 _BLIND: dict[str, Any] = {"color": "#8A8A8A", "linestyle": (0, (1, 1.2)), "linewidth": 1.4}
 _CHANCE: dict[str, Any] = {"color": "#B8B8B8", "linestyle": (0, (5, 3)), "linewidth": 1.1}
+_BAR: dict[str, Any] = {"linewidth": 4, "alpha": 0.35, "zorder": 2.5}
 _STRIP = 0.55  # decades left of the resolution, where marks of no false positives stand
 _TICKS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
@@ -74,7 +75,7 @@ def roc_figure(
     styles = [attack_style(document["attack"], at) for at, document in enumerate(documents)]
     for at, (cell, curve, style) in enumerate(zip(cells, curves, styles, strict=True)):
         _draw_curve(axes, curve, others, {"color": style["color"], "linewidth": 1.9, "zorder": 3})
-        apart = 10 ** (0.045 * (at - (len(cells) - 1) / 2))
+        apart = 10 ** (0.03 * (at - (len(cells) - 1) / 2))
         _draw_intervals(axes, cell, style, apart, bottom)
         strip = (at + 1) / (len(cells) + 1)
         _draw_spared(axes, cell, style, left ** (1 - strip) * (1 / others) ** strip, bottom)
@@ -100,7 +101,7 @@ def _draw_intervals(axes: Axes, cell: Document, style: dict[str, Any], apart: fl
         estimate = at_fpr(cell, rate)
         if estimate is not None and estimate["value"] is not None:
             ends = max(estimate["low"], bottom), max(estimate["high"], bottom)
-            axes.vlines(rate * apart, *ends, color=style["color"], linewidth=4.5, alpha=0.32, zorder=2.5)
+            axes.vlines(rate * apart, *ends, color=style["color"], **_BAR)
             if estimate["value"] > bottom:
                 axes.plot([rate * apart], [estimate["value"]], linestyle="none", markersize=5, zorder=4, **style)
 
@@ -111,15 +112,7 @@ def _draw_spared(axes: Axes, cell: Document, style: dict[str, Any], x: float, bo
     if spared is None or spared["tpr"]["value"] is None:
         return
     tpr = spared["tpr"]
-    axes.vlines(
-        x,
-        max(tpr["low"], bottom),
-        max(tpr["high"], bottom),
-        color=style["color"],
-        linewidth=4.5,
-        alpha=0.32,
-        zorder=2.5,
-    )
+    axes.vlines(x, max(tpr["low"], bottom), max(tpr["high"], bottom), color=style["color"], **_BAR)
     is_none = tpr["value"] <= bottom
     face: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 1.4} if is_none else {}
     axes.plot(
@@ -159,5 +152,5 @@ def _handles(
     return [
         *handles,
         Line2D([], [], label="guessing", **_CHANCE),
-        Line2D([], [], color=NEUTRAL, linewidth=5, alpha=0.32, label="95 % interval over people"),
+        Line2D([], [], color=NEUTRAL, linewidth=5, alpha=0.35, label="95 % interval over people"),
     ]

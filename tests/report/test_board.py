@@ -1,6 +1,8 @@
 """Ranks: shared where nothing separates, from pairs of people where rows are the same people."""
 
 import copy
+import csv
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from idia.records import Record, StoredRecord, read_records, record_path, write_record
 from idia.report.board import board_of, ranked
+from idia.report.leaderboard import leaderboard_csv
 from idia.report.markdown import leaderboard_markdown
 
 MakeRecord = Callable[..., Record]
@@ -37,6 +40,10 @@ def test_rows_that_a_paired_test_cannot_separate_share_a_rank(written: Path) -> 
     assert places == {"strong": 1, "alike": 1, "weak": 3}
     assert ranking.records[-1].document["model"]["name"] == "weak"
     assert ranking.n_paired == ranking.n_pairs == 3
+    rows = csv.DictReader(io.StringIO(leaderboard_csv(board_of(read_records(written)))))
+    assert {(row["model"], row["rank"]) for row in rows if row["claim"] != "n/a"} == {
+        (model, str(rank)) for model, rank in places.items()
+    }
 
 
 def test_the_order_of_records_does_not_change_ranks(written: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from idia.prompts import PAPER_PROMPTS
 from idia.records import Document, Record, StoredRecord, record_path
 from idia.report.board import board_of
 from idia.report.leaderboard import COLUMNS, leaderboard_csv
@@ -59,6 +60,20 @@ def test_every_cell_has_a_row_whose_numbers_are_those_of_the_record(make_record:
     assert {row["protocol"] for row in rows} == {f"idia/1-{sha256[:8]}"}
     assert {row["status"] for row in rows} == {"ok"}
     assert {row["weights"] for row in rows} == {record.document["model"]["weights_sha256"][:8]}
+
+
+def test_published_rates_stand_in_a_column_of_their_own_with_their_mark(make_record: MakeRecord) -> None:
+    protocol = {"prompts_sha256": PAPER_PROMPTS.sha256, "n_names": 1000, "tau": 1, "sizes": [3, 30]}
+    rows = _rows(make_record(occurrences=(1, 5, 75), sizes=(3, 30), protocol=protocol))
+
+    told = {(row["n_photos"], row["occurrences"]): row["published"] for row in rows if row["published"] != "n/a"}
+    assert told == {("30", "1"): "0.249", ("30", "75"): "> 0.95", ("30", "all"): "> 0.68"}
+
+
+def test_records_made_before_claims_have_none(make_record: MakeRecord) -> None:
+    columns = ("claim", "best_blind", "auc_minus_blind", "controls", "discovered_members", "published", "rank")
+
+    assert {row[column] for row in _rows(make_record()) for column in columns} == {"n/a"}
 
 
 def test_rows_are_ordered_by_number_of_photos_and_by_occurrences(make_record: MakeRecord) -> None:
