@@ -16,7 +16,15 @@ from idia.report.claims import (
     verdict,
 )
 from idia.report.published import published_at_30_photos, published_by_count, published_words
-from idia.report.wording import UNKNOWN, occurrences_order, one_line, overall_cell, protocol_label, size_order
+from idia.report.wording import (
+    UNKNOWN,
+    attack_order,
+    occurrences_order,
+    one_line,
+    overall_cell,
+    protocol_label,
+    size_order,
+)
 
 COLUMNS = (
     *("model", "people", "attack", "n_photos", "occurrences", "members", "non_members", "tau", "n_names", "n_prompts"),
@@ -53,7 +61,7 @@ def leaderboard_csv(board: Board) -> str:
     return file.getvalue()
 
 
-def _order(document: Document) -> tuple[int, str, str, str, str, str, str]:
+def _order(document: Document) -> tuple[int, str, str, str, str, tuple[int, str], str]:
     failed = document["status"] in ("error", "invalid")
     return (
         2 if document["control"] is not None else int(failed),
@@ -61,7 +69,7 @@ def _order(document: Document) -> tuple[int, str, str, str, str, str, str]:
         document["people"]["manifest_sha256"],
         document["model"]["name"],
         document["model"]["weights_sha256"],
-        document["attack"],
+        attack_order(document["attack"]),
         # Last, everything: an order that is always the same.
         protocol_label(document) + document["model"]["spec"] + str(document["control"]),
     )

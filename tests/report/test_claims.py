@@ -50,6 +50,12 @@ def test_rows_of_continuous_attacks_have_areas_and_no_rates(calibrated: Record) 
     assert all(float(row["auc_low"]) < float(row["auc"]) <= float(row["auc_high"]) for row in rows)
 
 
+def test_the_published_attack_has_the_first_rows(idia: Record, calibrated: Record, nameless: Record) -> None:
+    attacks = [row["attack"] for row in _rows(nameless, calibrated, idia)]
+
+    assert list(dict.fromkeys(attacks)) == ["idia", "calibrated", "nameless"]
+
+
 def test_unresolved_rates_are_unknown_and_the_resolution_says_why(calibrated: Record) -> None:
     row = _rows(calibrated)[-1]
 
