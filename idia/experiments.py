@@ -1,8 +1,7 @@
 """Whom a model is asked about: people, the truth about them, and the candidate names."""
 
 import hashlib
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -11,6 +10,7 @@ import numpy as np
 from jaxtyping import Int
 
 from idia.attacks.voting import Size, resolve_sizes
+from idia.candidates import candidate_names
 from idia.errors import DatasetError, SettingError
 from idia.evaluation import OccurrenceBin, check_roles, default_bins, parsed_bins
 from idia.membership import Membership
@@ -23,7 +23,6 @@ from idia.testing import toy_people
 from idia.textfiles import read_bytes
 from idia.world.people import World
 
-_PAPER_NAMES_SEED = 42
 _GIVEN = ("given",)
 _WORLD_FOLDER = "world"  # below the cache
 
@@ -41,6 +40,7 @@ class Experiment:
         sizes: Photos per person.
         bins: Training occurrences to report separately.
         is_synthetic: Whether the people do not exist, so that nobody has to be protected.
+        world_seed: The seed of the world they live in; None if they live in none.
     """
 
     people: PeopleSet
@@ -50,6 +50,7 @@ class Experiment:
     sizes: tuple[Size, ...]
     bins: tuple[OccurrenceBin, ...]
     is_synthetic: bool = False
+    world_seed: int | None = None
 
     @property
     def groups(self) -> tuple[str, ...] | None:
@@ -147,7 +148,9 @@ class Experiments:
             self._world_people[key] = world.people(n_people)
         membership = _membership_of(model)
         people = self._world_people[key]
-        return self._numbered((*key, membership.sha256, membership.training_set), lambda: (people, membership))
+        number = self._numbered((*key, membership.sha256, membership.training_set), lambda: (people, membership))
+        self._made[number] = replace(self._made[number], world_seed=seed)
+        return number
 
     def _numbered(self, key: tuple[object, ...], whose: Callable[[], tuple[PeopleSet, Membership]]) -> int:
         if key not in self._numbers:
@@ -163,7 +166,7 @@ class Experiments:
         check_roles(occurrences)
         named = tuple(person.name for person in people)
         if named not in self._pools:
-            self._pools[named] = _names(settings, named)
+            self._pools[named] = candidate_names(settings, named)
         sizes = resolve_sizes(settings.photos, people.min_photos)
         names, bins = self._pools[named], default_bins(occurrences)
         return Experiment(people, membership, occurrences, names, sizes, bins, is_synthetic)
@@ -212,29 +215,3 @@ def _without_the_most_frequent(people: PeopleSet, membership: Membership, most: 
             "occurrences and more. Raise it, or score that model alone without it."
         )
     return replace(people, people=kept)
-
-
-def _names(settings: Settings, people: Sequence[str]) -> NamePool:
-    """The pool that `--idia-names` describes: `K`, `LOCALE`, `LOCALE:K` or a CSV file."""
-    wanted, seed = settings.names, settings.names_seed
-    if wanted.lower().endswith(".csv"):
-        if settings.first_names is not None:
-            raise SettingError("--idia-first-names needs --idia-names to be a number, not a list of names.")
-        return NamePool.from_csv(Path(wanted), people)
-    locale, number = _culture_and_number(wanted)
-    if settings.first_names is None or settings.surnames is None:
-        return NamePool.sampled(people, number, seed=seed or 0, locale=locale or "en_US")
-    if locale:
-        raise SettingError("--idia-first-names needs --idia-names to be a number, not a culture.")
-    seed = _PAPER_NAMES_SEED if seed is None else seed
-    return NamePool.from_parts(settings.first_names, settings.surnames, people, number, seed=seed)
-
-
-def _culture_and_number(wanted: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(?:([A-Za-z]+(?:_[A-Za-z]+)*)(?::|$))?(\d*)", wanted)
-    if match is None or not wanted:
-        raise SettingError(
-            "--idia-names must be a number such as 1000, a culture such as de_DE or de_DE:1000, or a .csv file, "
-            f"got {wanted!r}."
-        )
-    return match[1] or "", int(match[2] or 1000)

@@ -91,6 +91,12 @@ OPTIONS = (
     Option("prompts", "FILE", "prompt templates of your own, one a line with one {} each (default: the paper's 21)"),
     Option("tau", "N", "prompts that must be won to count as a member (default: 1)"),
     Option("draws", "N", "random draws of the photos, without replacement (default: 20)"),
+    Option(
+        "decoys",
+        "N",
+        "names that nobody bears, among which everybody's own name is ranked (default: as many as evidence for one "
+        "person alone takes, 20 for each person; 0 for no evidence)",
+    ),
     Option("seed", "SEED", "seed of the draws and of the bootstrap (default: 0)"),
     Option(
         "control",

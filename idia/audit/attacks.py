@@ -86,7 +86,8 @@ def _scored(attack: str, look: Look, asked: Asked) -> Finding:
     result = evaluate_scores(
         scores, sizes, experiment.occurrences, bins=experiment.bins, groups=experiment.groups, seed=seed
     )
-    return Finding(attack, result, sizes, scores[:, :, None], look.seen.n_photos)
+    evidence = look.evidence if attack == CALIBRATED else None
+    return Finding(attack, result, sizes, scores[:, :, None], look.seen.n_photos, evidence=evidence)
 
 
 def checked(

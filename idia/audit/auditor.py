@@ -11,6 +11,7 @@ from idia.attacks.identity_inference import IdentityInferenceAttack
 from idia.audit.attacks import Asked, checked, found
 from idia.audit.blind import BlindGuesses
 from idia.audit.counterparts import counterpart
+from idia.audit.line_ups import ranked
 from idia.audit.looks import ATTACKS, Look, headline
 from idia.errors import IdiaError, ModelError
 from idia.evaluation import AttackResult, ScoreResult
@@ -167,7 +168,8 @@ class Auditor:
             predictions = attack.predict(model, people, cache=cache, progress=progress, stage=stage)
             seen = self._calibrated(target).encode(model, people, cache=cache, progress=progress, stage=stage)
             tokens = token_counts(model, [person.name for person in people])
-            self._looked = (key, model.info, Look(predictions, seen, tokens))
+            evidence = ranked(self.plan, target, model, seen, progress=progress, stage=stage)
+            self._looked = (key, model.info, Look(predictions, seen, tokens, evidence))
         return self._looked[1:]
 
     def _calibrated(self, target: Target) -> CalibratedAttack:

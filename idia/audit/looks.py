@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float64, Int
 
 from idia.attacks.anonymity import anonymised
 from idia.attacks.calibrated import CALIBRATED, CalibratedAttack
+from idia.attacks.evidence import Evidence
 from idia.attacks.named_photos import NamedPhotos
 from idia.attacks.nameless import NAMELESS, NamelessAttack
 from idia.attacks.predictions import NamePredictions
@@ -31,11 +32,13 @@ class Look:
         predictions: The name predicted for every photo and prompt.
         seen: Photos and names as the model embeds them.
         tokens: Of how many tokens each person's name is to the model `[people]`; None if it does not say.
+        evidence: Where own names rank among decoys; None where that was not asked for.
     """
 
     predictions: NamePredictions
     seen: NamedPhotos
     tokens: Int[np.ndarray, " people"] | None = None
+    evidence: Evidence | None = None
 
     def under_other_names(self, seed: int) -> "Look":
         """Returns the look in which everybody is asked about under another person's name."""

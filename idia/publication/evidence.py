@@ -1,20 +1,18 @@
 """For how many people there is evidence of association, as a record holds it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
 
+from idia.attacks.evidence import Evidence
 from idia.statistics import benjamini_hochberg, discovered
-
-if TYPE_CHECKING:
-    from idia.attacks.evidence import Evidence
 
 LEVEL = 0.05
 """The false discovery rate."""
 
 
-def evidence_document(evidence: "Evidence", is_member: Bool[np.ndarray, " people"]) -> dict[str, Any]:
+def evidence_document(evidence: Evidence, is_member: Bool[np.ndarray, " people"]) -> dict[str, Any]:
     """Returns how many members and non-members are picked out.
 
     Args:

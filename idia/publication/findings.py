@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float64, Int, Num, UInt16
 
+from idia.attacks.evidence import Evidence
 from idia.attacks.voting import Size
 from idia.blind import Claim
 from idia.evaluation import AttackResult, ScoreResult
 from idia.evaluation.controls import ControlKind, ControlResult
-
-if TYPE_CHECKING:
-    from idia.attacks.evidence import Evidence
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,6 +47,6 @@ class Finding:
     blind_scores: Mapping[str, Float64[np.ndarray, " people"]] = field(default_factory=dict)
     blind_reasons: Mapping[str, str] = field(default_factory=dict)
     claim: Claim | None = None
-    evidence: "Evidence | None" = None
+    evidence: Evidence | None = None
     near_tie_rate: float | None = None
     backend: str = ""

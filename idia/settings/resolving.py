@@ -115,6 +115,7 @@ def resolve(
         prompts=path("prompts"),
         tau=number("tau", 1, minimum=1),
         draws=number("draws", 20, minimum=1),
+        decoys=None if text("decoys") is None else number("decoys", 0),
         seed=_seed(number("seed", 0)),
         control=specs("control"),
         device=text("device") or "auto",

@@ -32,6 +32,7 @@ class Settings:
     prompts: Path | None
     tau: int
     draws: int
+    decoys: int | None
     seed: int
     control: tuple[str, ...]
     device: str
@@ -103,7 +104,7 @@ _INPUTS = ("first_names", "surnames", "prompts", "utility_labels", "utility_capt
 _SWITCHES = ("skip_unreadable", "offline", "speed", "tune", "update_baseline")
 _GATES = ("baseline", "gates")
 _PATHS = ("membership", *_INPUTS, *_GATES, "results", "cache_dir")
-_SHOWN_IF_GIVEN = ("max_occurrences", "names_seed", *_INPUTS, *_GATES)
+_SHOWN_IF_GIVEN = ("max_occurrences", "names_seed", "decoys", *_INPUTS, *_GATES)
 
 
 def _shown(spec: str) -> str:

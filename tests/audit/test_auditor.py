@@ -8,6 +8,7 @@ from torch import Tensor
 from idia.attacks.anonymity import keyed_by_content
 from idia.attacks.voting import Votes, count_votes
 from idia.audit import Audit, Auditor
+from idia.audit.looks import Look
 from idia.errors import ModelError, SettingError
 from idia.evaluation import evaluate
 from idia.kernels import Standing, compared
@@ -177,9 +178,52 @@ def test_the_stages_of_an_audit_are_timed_and_nothing_of_it_is_published(plan: P
         "encoding photos",
         "encoding prompts",
         "predicting",
+        "ranking names among decoys",
         "controls and blind baselines",
         "voting and evaluating",
         "recording",
     ]
     assert all(seconds >= 0 for seconds in clock.seconds.values())
     assert not [stage for stage in clock.seconds if stage in json.dumps(record.document)]
+
+
+def test_own_names_are_ranked_among_decoys_unless_none_are_wanted(plan: Plan, audit: Audit) -> None:
+    documents = {record.document["attack"]: record.document for record in audit.records}
+    evidence = documents["calibrated"]["evidence"]
+
+    assert (evidence["n_decoys"], evidence["n_prompts"]) == (96 * 20 - 1, 5)
+    assert evidence["members"]["n"] == evidence["non_members"]["n"] == 48
+    assert evidence["members"]["discovered"] > 40 > 5 > evidence["non_members"]["discovered"]
+    assert not [attack for attack in ("idia", "nameless") if "evidence" in documents[attack]]
+    without = Auditor(replace(plan, settings=replace(plan.settings, decoys=0))).audit(plan.targets[0])
+    assert not [record for record in without.records if "evidence" in record.document]
+    assert not [record for record in without.records if "decoys_at_least" in record.votes]
+
+
+def test_every_attack_is_published_with_controls_and_claims_but_a_control_with_neither(
+    auditor: Auditor, audit: Audit
+) -> None:
+    documents = {record.document["attack"]: record.document for record in audit.records}
+
+    assert list(documents) == ["idia", "calibrated", "nameless"] == list(audit.results)
+    for attack, document in documents.items():
+        controls = document["controls"]
+        assert controls["planted-positive"]["passed"] is True
+        assert controls["clean-model"]["reason"] == "no model is known that was trained without these people"
+        assert (controls["permuted-map"]["reason"] == "it asks for no name") == (attack == "nameless")
+        assert document["blind"]["verdict"] == "leaks"
+        assert document["status"] == "ok"
+    control = auditor.audit(Target(TOY_MODEL, "permuted-map", of=TOY_MODEL))
+    assert list(control.results) == ["idia", "calibrated"]
+    assert not [record for record in control.records if {"controls", "blind", "evidence"} & record.document.keys()]
+
+
+def test_a_failed_control_makes_the_record_invalid_and_says_which(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Look, "under_other_names", lambda look, _: look)  # a permutation that forgets to permute
+    records = Auditor(replace(plan, settings=replace(plan.settings, decoys=0))).audit(plan.targets[0]).records
+
+    for record in records[:2]:
+        assert record.document["status"] == "invalid"
+        assert record.document["invalid_because"].startswith("the control permuted-map finds people, which it must not")
+        check_document({**record.document, "votes": {"path": "a.npz", "sha256": "0" * 64}})
+    assert records[2].document["status"] == "ok"
