@@ -29,9 +29,14 @@ class Run:
     output: str
 
     @property
-    def leaderboard(self) -> list[dict[str, str]]:
+    def every_attack(self) -> list[dict[str, str]]:
         with (self.folder / "results" / "leaderboard.csv").open(newline="") as file:
             return list(csv.DictReader(file))
+
+    @property
+    def leaderboard(self) -> list[dict[str, str]]:
+        """The rows of the attack as published."""
+        return [row for row in self.every_attack if row["attack"] == "idia"]
 
     @property
     def results(self) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOY = "--idia-model=python:idia.testing:toy_clip"
 SHORT = (TOY, "--idia-names=150", "--idia-photos=1,all", "--idia-draws=3", "--idia-control=permuted")
-ITEMS = 2 * (2 + 2 * 6)  # models, with the control; photos; photos x bins
+ITEMS = 2 * (2 + 2 * 6 + 2)  # models, with the control; photos; photos x bins; stronger attacks and controls
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def test_one_command_gives_a_row_a_table_and_figures(serial: "Run") -> None:
     assert "= identity leakage =" in serial.output
     described = serial.output.replace("\n  ", " ")
     assert re.search(r"^ToyClip, weights .*, names compared by (cpu|cpu-int8|reference)$", described, re.M)
+    assert {row["attack"] for row in serial.every_attack} == {"idia", "calibrated", "nameless"}
     row = next(row for row in serial.leaderboard if row["n_photos"] == row["occurrences"] == "all")
     assert (row["model"], row["people"], row["attack"], row["status"]) == ("ToyClip", "toy", "idia", "ok")
     assert (row["members"], row["non_members"], row["tau"], row["draws"]) == ("48", "48", "1", "3")
@@ -155,5 +156,5 @@ def test_models_in_folders_of_the_same_name_are_told_apart(
     rows = [row for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"]
     assert len({row["weights"] for row in rows}) == 2
     # Nothing says what the models should be good at; speed tests are left out.
-    assert re.search(r"4 passed, 4 skipped, \d+ deselected, 1 error", run.output)
+    assert re.search(r"8 passed, 6 skipped, \d+ deselected, 1 error", run.output)
     assert "local-dir:run0/model" in run.output
