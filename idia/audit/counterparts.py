@@ -5,7 +5,6 @@ from typing import Literal
 
 from idia.errors import IdiaError
 from idia.experiments import brought_world
-from idia.membership import Membership
 from idia.models.folders import RECIPE, WorldModel, world_model
 from idia.models.specs import random_counterpart
 from idia.plan import Plan, Target
@@ -34,22 +33,19 @@ def _random(plan: Plan, target: Target) -> str:
 
 
 def _clean(plan: Plan, target: Target) -> str:
-    """The first model beside this one that is said to be clean of the same people under the same truth."""
+    """The first model beside this one that was trained on nobody of its people."""
     folder = plan.settings.world
     own = brought_world(f"local-dir:{folder}" if folder is not None else target.spec)
     if own is None:
         return "no model is known that was trained without these people"
-    truth = plan.experiment(target).membership.counts
     for path in sorted(own.folder.parent.glob(f"*/{RECIPE}")):
         with suppress(IdiaError):  # what is wrong with another model is said where it is asked for
             other = world_model(path.parent)
-            if other is None or other.clean_of is None or not _same_people(other, own):
-                continue
-            if Membership.from_csv(other.identities).counts == truth:
+            if other is not None and _is_clean_of(other, own):
                 return f"local-dir:{other.folder}"
     return f"no clean model of the same people lies beside {own.name}"
 
 
-def _same_people(one: WorldModel, other: WorldModel) -> bool:
-    """Returns whether two models are tested on the same synthetic people."""
-    return (one.seed, one.n_people, one.n_photos) == (other.seed, other.n_people, other.n_photos)
+def _is_clean_of(other: WorldModel, own: WorldModel) -> bool:
+    """Whether it was trained on later people of the same world: on nobody of the first ones, whatever their roles."""
+    return other.clean_of is not None and other.seed == own.seed and other.n_people >= own.n_people

@@ -48,15 +48,13 @@ class Look:
     def planted(self, is_member: Bool[np.ndarray, " people"]) -> "Look":
         """Returns the look of a model that has learned by heart who the members are.
 
-        Their names lie where their photos are; the names of others stay. Photos of members that their own name is now
-        closest to are given it; what is predicted of all others is what the model predicts.
+        Every photo of theirs is given their name, which lies where their photos are; all else is as it was.
         """
         seen, names, tables = self.seen, self.seen.names.copy(), list(self.predictions.predicted)
         centres = seen.means / np.linalg.norm(seen.means, axis=1, keepdims=True)
         names[seen.targets[is_member]] = centres[is_member]
         for person in np.flatnonzero(is_member).tolist():
-            is_own = (seen.photos[person] @ names.T).argmax(axis=1) == seen.targets[person]
-            tables[person] = np.where(is_own[:, None], self.predictions.targets[person], tables[person])
+            tables[person] = np.full_like(tables[person], self.predictions.targets[person])
         return replace(self, predictions=replace(self.predictions, predicted=tables), seen=replace(seen, names=names))
 
 

@@ -16,8 +16,8 @@ people, and the members' own photos in place of their names."""
 FALSE_ALARMS = 1e-4
 """How often a control that finds nobody is said to fail. A run has dozens of them, and one is enough."""
 
-LEAST_PLANTED = 0.75
-"""The area under the ROC curve that planted members must at least have, halfway from a coin to certainty."""
+LEAST_PLANTED = 0.9
+"""The area under the ROC curve that planted members must at least have."""
 
 
 @final
@@ -47,7 +47,7 @@ def judged_control(
 
     A control that must find nobody fails where members score higher than chance allows, in one of 10,000 audits (Mann
     and Whitney, one-sided). Lower is no failure: training holds names of members away from other members' faces. The
-    planted positive fails where the area is below .75.
+    planted positive fails where the area is below .9.
 
     Args:
         kind: Which control it is.

@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -32,14 +33,26 @@ def test_a_world_model_has_its_architecture_untrained_and_the_clean_model_of_its
     assert untrained.experiment == clean.experiment == target.experiment
 
 
-def test_people_under_another_truth_have_no_clean_model(tmp_path: Path) -> None:
-    for model in ("vit-twin", "vit-5"):
+def test_who_trained_on_nobody_of_them_is_clean_whatever_their_roles(tmp_path: Path) -> None:
+    for model in ("vit-twin", "vit-5", "vit-forgot"):
         plan = planned(tmp_path, model)
 
-        assert (
-            counterpart(plan, plan.targets[0], "clean-model")
-            == f"no clean model of the same people lies beside {model}"
-        )
+        clean = counterpart(plan, plan.targets[0], "clean-model")
+
+        assert not isinstance(clean, str)
+        assert clean.spec == f"local-dir:{SHIPPED / 'vit-clean'}"
+
+
+def test_people_of_another_world_or_more_of_them_have_no_clean_model(tmp_path: Path) -> None:
+    for model in ("vit-mixed", "vit-clean"):
+        shutil.copytree(SHIPPED / model, tmp_path / model)
+    recipe = tmp_path / "vit-clean" / "recipe.json"
+    written = json.loads(recipe.read_text())
+    for world in ({"seed": 1}, {"n_people": 539}):
+        recipe.write_text(json.dumps(written | {"world": written["world"] | world}))
+        plan = planned(tmp_path, f"local-dir:{tmp_path / 'vit-mixed'}")
+
+        assert str(counterpart(plan, plan.targets[0], "clean-model")).startswith("no clean model of the same people")
 
 
 def test_a_damaged_neighbour_is_passed_over(tmp_path: Path) -> None:
