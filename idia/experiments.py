@@ -148,7 +148,8 @@ class Experiments:
             self._world_people[key] = world.people(n_people)
         membership = _membership_of(model)
         people = self._world_people[key]
-        number = self._numbered((*key, membership.sha256, membership.training_set), lambda: (people, membership))
+        truth = membership.sha256, membership.training_set, tuple(sorted(membership.groups.items()))
+        number = self._numbered((*key, *truth), lambda: (people, membership))
         self._made[number] = replace(self._made[number], world_seed=seed)
         return number
 

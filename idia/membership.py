@@ -163,18 +163,13 @@ class Membership:
 
     @property
     def sha256(self) -> str:
-        """Fingerprint of the table: names, counts, groups and metadata, whatever the order of rows and columns."""
-        groups = {name_key(name): group for name, group in self.groups.items()}
-        table = sorted(
-            (canonical_name(name), count, groups.get(name_key(name), "")) for name, count in self.counts.items()
-        )
-        metadata = {
-            column: sorted((canonical_name(name), cell) for name, cell in cells.items())
-            for column, cells in self.metadata.items()
-        }
-        # Tables without metadata keep the fingerprint they had before there was any.
-        content = [table, metadata] if metadata else table
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        """Fingerprint of the ground truth: names and counts, whatever the order of the rows.
+
+        Groups and metadata are no part of it: they say how members are reported, and not who is one.
+        """
+        # Its third column is empty, as it always was of tables without groups.
+        table = sorted((canonical_name(name), count, "") for name, count in self.counts.items())
+        return hashlib.sha256(json.dumps(table).encode()).hexdigest()
 
 
 def _count(row: Row, column: int, name: str, path: Path) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from idia.errors import DatasetError, IdiaError, ModelError, SettingError
+from idia.experiments import Experiments
 from idia.plan import Plan, make_plan
 from idia.settings import TOY_MODEL, resolve
 from idia.world.people import world_names
@@ -217,3 +218,18 @@ def test_a_damaged_recipe_of_a_shipped_model_is_refused(write: Write, tmp_path: 
 
     with pytest.raises(ModelError, match=r"recipe\.json cannot be used"):
         planned(tmp_path)
+
+
+def test_models_whose_members_are_grouped_differently_share_truth_and_no_experiment(tmp_path: Path) -> None:
+    project = Path(__file__).parents[1]
+    given = {"model": ["vit-mixed", "vit-forgot"], "photos": ["1"]}
+    experiments = Experiments(resolve(given, {}, {}, working_folder=tmp_path, project_folder=project))
+
+    original, changed = (experiments.of(f"local-dir:{project / 'fixtures/models' / name}") for name in given["model"])
+
+    assert original != changed
+    before, after = (experiments.made[number] for number in (original, changed))
+    assert before.membership.sha256 == after.membership.sha256
+    assert before.groups is None
+    assert set(after.groups or ()) == {"", "forgotten", "kept"}
+    assert (before.is_synthetic, before.world_seed) == (True, 0)
