@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from idia.lazy import lazily
 
 if TYPE_CHECKING:
+    from idia.attacks.calibrated import CalibratedAttack as CalibratedAttack
+    from idia.attacks.evidence import EvidenceTest as EvidenceTest
     from idia.attacks.identity_inference import IdentityInferenceAttack as IdentityInferenceAttack
+    from idia.attacks.nameless import NamelessAttack as NamelessAttack
     from idia.attacks.predictions import NamePredictions as NamePredictions
     from idia.attacks.voting import prompts_won as prompts_won
     from idia.evaluation import evaluate as evaluate
+    from idia.evaluation import evaluate_scores as evaluate_scores
     from idia.kernels import cosine_argmax as cosine_argmax
     from idia.membership import Membership as Membership
     from idia.models import Model as Model
@@ -25,16 +29,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "CalibratedAttack": "idia.attacks.calibrated",
+    "EvidenceTest": "idia.attacks.evidence",
     "IdentityInferenceAttack": "idia.attacks.identity_inference",
     "Membership": "idia.membership",
     "Model": "idia.models",
     "NamePool": "idia.names",
+    "NamelessAttack": "idia.attacks.nameless",
     "NamePredictions": "idia.attacks.predictions",
     "PAPER_PROMPTS": "idia.prompts",
     "Person": "idia.people",
     "PromptTemplates": "idia.prompts",
     "cosine_argmax": "idia.kernels",
     "evaluate": "idia.evaluation",
+    "evaluate_scores": "idia.evaluation",
     "load_model": "idia.models",
     "prompts_won": "idia.attacks.voting",
 }
