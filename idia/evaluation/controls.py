@@ -7,7 +7,7 @@ from typing import Literal, final
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from idia.statistics import Estimate, auc
+from idia.statistics import Estimate, auc, rank_sum_p
 
 ControlKind = Literal["permuted-map", "random-weights", "clean-model", "planted-positive"]
 """Everybody under another person's name, the same architecture with random weights, a model that was trained on other
@@ -45,15 +45,15 @@ def judged_control(
 ) -> ControlResult:
     """Returns whether a control came out as it must.
 
-    A control that must find nobody fails where members score higher than chance allows, in one of 10,000 audits (Mann
-    and Whitney, one-sided). Lower is no failure: training holds names of members away from other members' faces. The
+    A control that must find nobody fails where members score higher than chance allows, in one of 10,000 audits
+    (`rank_sum_p`). Lower is no failure: training holds names of members away from other members' faces. The
     planted positive fails where the area is below .9.
 
     Args:
         kind: Which control it is.
         scores: What the attack says about everybody there `[people]`, or why nothing was asked.
         is_member: Who is called a member in the measurement that the control belongs to `[people]`.
-        seed: Keys the bootstrap.
+        seed: Keys the bootstrap, and the lots by which rare events are counted.
     """
     if isinstance(scores, str):
         return ControlResult(None, None, scores)
@@ -61,11 +61,7 @@ def judged_control(
     area = auc(members, others, seed=seed)
     if kind == "planted-positive":
         return ControlResult(area, area.value >= LEAST_PLANTED)
-    from scipy.stats import mannwhitneyu  # takes a while to import
-
-    alike = np.unique(scores).size == 1
-    p = 1.0 if alike else float(mannwhitneyu(members, others, alternative="greater", method="asymptotic").pvalue)
-    return ControlResult(area, p >= FALSE_ALARMS)
+    return ControlResult(area, rank_sum_p(members, others, seed=seed, limit=FALSE_ALARMS) >= FALSE_ALARMS)
 
 
 def why_invalid(controls: Mapping[ControlKind, ControlResult]) -> str | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from idia.statistics.precision import precision_at as precision_at
     from idia.statistics.proportions import clopper_pearson as clopper_pearson
     from idia.statistics.proportions import proportion as proportion
+    from idia.statistics.rank_sums import rank_sum_p as rank_sum_p
     from idia.statistics.ranks import separated as separated
     from idia.statistics.ranks import shared_ranks as shared_ranks
     from idia.statistics.resampling import BOOTSTRAP_REPLICATES as BOOTSTRAP_REPLICATES
@@ -73,6 +74,7 @@ _HOME = {
     "precision_at": "idia.statistics.precision",
     "proportion": "idia.statistics.proportions",
     "randomisation_p_values": "idia.statistics.discoveries",
+    "rank_sum_p": "idia.statistics.rank_sums",
     "roc_curve": "idia.statistics.roc",
     "separated": "idia.statistics.ranks",
     "shared_ranks": "idia.statistics.ranks",
