@@ -119,6 +119,8 @@ def _check_nobody_named(settings: Settings, experiment: Experiment, prompts: Pro
         "--idia-consent-basis": settings.consent_basis,
     }
     published |= {f"the prompt template {number}": prompt for number, prompt in enumerate(prompts.templates, 1)}
+    groups = sorted(set(experiment.groups or ()))
+    published |= {f"group {number} of the membership table": group for number, group in enumerate(groups, 1)}
     published |= {f"--idia-model number {number}": public_spec(spec) for number, spec in enumerate(settings.model, 1)}
     check_nobody_named(published, [person.name for person in experiment.people])
 

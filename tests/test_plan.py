@@ -9,6 +9,7 @@ from idia.plan import Plan, Target, labels, make_plan
 from idia.settings import resolve
 
 NAMES = ("Ada Example", "Ben Sample", "Cleo Instance")
+GROUPS = "name,occurrences,group\nAda Example,5,friends of Ben Sample\nBen Sample,0,\nCleo Instance,0,\n"
 
 
 @pytest.fixture
@@ -78,12 +79,14 @@ def test_targets_are_called_without_their_folders_unless_that_is_ambiguous() -> 
         ({"names": "ada-example.csv"}, "--idia-names"),
         ({"people": "Cleo_Instance"}, "the folder of people"),
         ({"membership": "Ada Example.csv"}, "the file of memberships"),
+        ({"membership": "groups.csv"}, "group 2 of the membership table"),
     ],
 )
 def test_nothing_that_names_a_person_under_attack_is_published(folder: Path, given: dict[str, Any], where: str) -> None:
     (folder / "prompts.txt").write_text("{}\n{} with Ada Example\n")
     (folder / "ada-example.csv").write_text("name\nDora Specimen\n")
-    (folder / "who.csv").rename(folder / "Ada Example.csv") if "membership" in given else None
+    (folder / "groups.csv").write_text(GROUPS)
+    (folder / "who.csv").rename(folder / "Ada Example.csv") if "Ada Example.csv" in given.values() else None
     (folder / "people").rename(folder / "Cleo_Instance") if "people" in given else None
 
     with pytest.raises(SettingError, match=f"{where}.* holds the name of a person under attack") as caught:

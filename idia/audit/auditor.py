@@ -24,6 +24,8 @@ from idia.publication import published, published_model
 from idia.records import Record, check_nobody_named
 from idia.timing import CpuClock
 
+UNSCORED = "it cannot be scored; ask for it by itself to learn why"
+
 _Scores = Mapping[str, Float64[np.ndarray, " people"]]
 
 
@@ -145,8 +147,9 @@ class Auditor:
             kept = self._looked
             try:
                 self._headlines[key] = self._all_headlines(target, self._look(target, progress)[1])
-            except IdiaError as error:
-                self._headlines[key] = f"it cannot be scored: {error}"
+            except IdiaError:
+                # The error may name folders or people, and this is published.
+                self._headlines[key] = UNSCORED
             self._looked = kept
         return self._headlines[key]
 
