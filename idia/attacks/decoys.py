@@ -98,7 +98,7 @@ def matched_decoys(
     if not matched and not unmatched:
         raise DatasetError(
             f"there is no decoy for {len(tested)} people: expected names that nobody of them bears, got none. Bring a "
-            "longer list of names, or draw them with --idia-names."
+            "longer list of names, draw them with --idia-names, or do without evidence: --idia-decoys 0."
         )
     kind_of_length: Literal["tokens", "characters"] = "characters" if tokens is None else "tokens"
     return Decoys((*matched, *unmatched), n_decoys, len(unmatched), kind_of_length)

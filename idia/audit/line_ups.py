@@ -3,6 +3,7 @@
 from idia.attacks.evidence import Evidence, EvidenceTest
 from idia.attacks.named_photos import NamedPhotos
 from idia.candidates import decoy_candidates
+from idia.errors import DatasetError
 from idia.models import Model, Progress
 from idia.plan import Plan, Target
 from idia.timing import Stage
@@ -14,6 +15,9 @@ def ranked(
 ) -> Evidence | None:
     """Returns where everybody's own name ranks among names that nobody bears; None if no decoys are wanted.
 
+    Nor is there any evidence where nobody asked for a number of decoys and no name is left for one, as with a list of
+    names that holds the people's own alone: the attacks need none.
+
     Args:
         plan: Whom to attack, and how.
         target: The model, and what it is asked as.
@@ -23,7 +27,7 @@ def ranked(
         stage: Told how long `encoding prompts` and `ranking names among decoys` last.
 
     Raises:
-        DatasetError: There are no decoys.
+        DatasetError: Decoys were asked for, and there are none.
     """
     settings, experiment = plan.settings, plan.experiment(target)
     if settings.decoys == 0 or target.control in ("permuted-map", "random-weights"):
@@ -33,7 +37,12 @@ def ranked(
     known = () if experiment.world_seed is None else world_names(experiment.world_seed)
     test = EvidenceTest(plan.prompts, n_decoys=settings.decoys)
     with stage("ranking names among decoys"):
-        decoys = test.decoys(model, names, decoy_candidates(settings), excluded=known)
+        try:
+            decoys = test.decoys(model, names, decoy_candidates(settings), excluded=known)
+        except DatasetError:
+            if settings.decoys is not None:
+                raise
+            return None
     line_up = test.encode(model, seen, names, decoys, progress=progress, stage=stage)
     with stage("ranking names among decoys"):
         return test.test(line_up)

@@ -9,7 +9,7 @@ from idia.attacks.anonymity import keyed_by_content
 from idia.attacks.voting import Votes, count_votes
 from idia.audit import Audit, Auditor
 from idia.audit.looks import Look
-from idia.errors import ModelError, SettingError
+from idia.errors import DatasetError, ModelError, SettingError
 from idia.evaluation import evaluate
 from idia.kernels import Standing, compared
 from idia.plan import Plan, Target, make_plan
@@ -227,3 +227,35 @@ def test_a_failed_control_makes_the_record_invalid_and_says_which(plan: Plan, mo
         assert record.document["invalid_because"].startswith("the control permuted-map finds people, which it must not")
         check_document({**record.document, "votes": {"path": "a.npz", "sha256": "0" * 64}})
     assert records[2].document["status"] == "ok"
+
+
+def test_a_list_without_a_name_to_spare_leaves_no_evidence_unless_decoys_were_asked_for(
+    plan: Plan, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idia.audit.line_ups.decoy_candidates", lambda _: iter(()))
+    asked = replace(plan, settings=replace(plan.settings, decoys=20))
+
+    again = Auditor(plan).audit(plan.targets[0])
+
+    assert [record.document.keys() - {"evidence"} for record in again.records] == [
+        record.document.keys() - {"evidence"} for record in audit.records
+    ]
+    assert not [record for record in again.records if "evidence" in record.document]
+    with pytest.raises(DatasetError, match=r"there is no decoy for 96 people.*--idia-decoys 0"):
+        Auditor(asked).audit(plan.targets[0])
+
+
+def test_why_a_control_cannot_be_scored_names_no_folder_and_nobody(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(spec: str, **_: object) -> ToyClip:
+        if spec != TOY_MODEL:
+            raise ModelError("/home/somebody/Ada_Example is damaged")
+        return ToyClip()
+
+    monkeypatch.setattr("idia.audit.auditor.load_model", load)
+    monkeypatch.setattr("idia.audit.auditor.counterpart", lambda _, target, kind: Target("random:a", kind, TOY_MODEL))
+
+    for record in Auditor(plan).audit(plan.targets[0]).records:
+        assert record.document["controls"]["clean-model"]["passed"] is None
+        assert "it cannot be scored" in record.document["controls"]["clean-model"]["reason"]
+        assert "Ada" not in json.dumps(record.document)
+        assert "somebody" not in json.dumps(record.document)
