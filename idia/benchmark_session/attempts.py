@@ -19,11 +19,13 @@ class Attempts:
     Attributes:
         n_collected: How many there were, before any was deselected.
         n_selected: How many of them were to run.
+        n_gates: How many gates there are, which were all to run.
     """
 
     def __init__(self) -> None:
         self.n_collected = 0
         self.n_selected = 0
+        self.n_gates = 0
         self._n_run = 0
         self._n_others = 0
         self._skipped: Counter[str] = Counter()

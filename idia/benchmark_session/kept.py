@@ -54,6 +54,11 @@ class Kept:
         """Whether any record was written."""
         return bool(self._written)
 
+    @property
+    def n_ok(self) -> int:
+        """How many gates are green."""
+        return sum(judgement.is_ok for judgement in self.judgements.values())
+
     def in_order(self) -> "list[Judgement]":
         """Returns what gates say, in the order of the gates."""
         return [judgement for _, judgement in sorted(self.judgements.items())]

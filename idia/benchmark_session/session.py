@@ -218,21 +218,27 @@ class BenchmarkSession:
             output["idia_attempts"] = {
                 "n_collected": self.attempts.n_collected,
                 "n_selected": self.attempts.n_selected,
+                "n_gates": self.attempts.n_gates,
             }
             return
         self._kept.render()
         is_usable = self._usage_error is None and session.exitstatus != pytest.ExitCode.USAGE_ERROR
         is_complete = session.exitstatus not in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         if is_usable and is_complete and not self._config.option.collectonly:
-            self._look_back()
+            self._look_back(is_green=session.exitstatus == pytest.ExitCode.OK)
         write_job_summary(self._kept)
         if self._usage_error is not None and is_complete:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif self._kept.problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _look_back(self) -> None:
+    def _look_back(self, *, is_green: bool) -> None:
         """Whether a finished run has done what it was for."""
+        if is_green and self._kept.n_ok < self.attempts.n_gates:
+            self._kept.problems.append(
+                f"{self._kept.n_ok} of {self.attempts.n_gates} gates are ok, and no test of the others failed: "
+                "something skipped them, took them out, or changed what they reported, such as a hook in a conftest.py"
+            )
         if not self._kept.has_results:
             reason, is_other_run = self.attempts.nothing_ran(self._config)
             if reason and is_other_run:

@@ -59,6 +59,7 @@ class GateCollector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Adds them to what is left: neither -k nor -m, --deselect or --lf can leave them out."""
+        self._run.attempts.n_gates = len(self._gates)
         is_grouped = getattr(session.config.option, "loadgroup", False)
         for number, gate in enumerate(self._gates):
             name = "nothing" if isinstance(gate, str) else gate.name
