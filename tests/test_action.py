@@ -1,6 +1,8 @@
 """The action and the workflows: they cannot be run here, but what they say can be read."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,34 @@ def test_the_action_names_options_that_exist() -> None:
 
     assert set(re.findall(r"--idia-[a-z-]+", action)) <= {option.flag for option in OPTIONS}
     assert set(re.findall(r"\bIDIA_\w+", action)) <= {option.variable for option in OPTIONS}
+
+
+@pytest.mark.parametrize(
+    ("given", "gates"),
+    [
+        ({}, []),
+        (
+            {"BASELINE": "a place", "FAIL": "tpr:+0.05\n  utility/captions rank@1:-0.02\n"},
+            ["--idia-baseline", "a place", "--idia-fail", "tpr:+0.05", "--idia-fail", "utility/captions rank@1:-0.02"],
+        ),
+    ],
+)
+def test_the_action_asks_for_gates_by_options(tmp_path: Path, given: dict[str, str], gates: list[str]) -> None:
+    """Gates that a variable asks for run beside benchmarks alone: with none of them among the tests, nothing would."""
+    (script,) = (step["run"] for step in steps_of(ROOT / "action.yml") if step.get("name") == "Benchmarks and gates")
+    (tmp_path / "python").write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    (tmp_path / "python").chmod(0o755)
+    inputs = dict.fromkeys(("TESTS", "BASELINE", "FAIL"), "") | {"RESULTS": "out", "ARGUMENTS": "-q -x"} | given
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", **inputs},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    results = ["--idia-results", "out", "--junit-xml", "out/junit.xml"]
+    assert run.stdout.splitlines() == ["-m", "pytest", *results, *gates, "-q", "-x"]
 
 
 def test_the_action_keeps_results_also_of_a_run_that_fails() -> None:
