@@ -41,6 +41,9 @@ def compare(before: Path, now: Path, rules: tuple[str, ...]) -> None:
                 raise SystemExit(_NOT_GREEN)
         if before.resolve() == now.resolve():
             click.echo("A and B are the same, so that no difference can show.\n")
+            if limits:
+                click.echo("No evidence: name the records of an earlier state as A.")
+                raise SystemExit(_NOT_GREEN)
         pairs = comparisons(*sides)
         if not limits:
             table, n = differences_table(pairs)
