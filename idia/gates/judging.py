@@ -165,4 +165,5 @@ def _worst(judgements: Sequence[Judgement], limit: Limit) -> Judgement:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '…')) else '.'}"
+    start = words[:1] if "/" in words.partition(" ")[0] else words[:1].upper()  # a folder keeps its name
+    return f"{start}{words[1:]}{'' if words.endswith(('.', '…')) else '.'}"

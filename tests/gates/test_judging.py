@@ -178,6 +178,7 @@ def test_whatever_is_missing_is_no_evidence_with_the_reason(make: Make, make_uti
     cases = [
         (judged(tpr, idia, None), "There is no baseline to compare with"),
         (judged(tpr, idia, "The baseline is elsewhere"), "The baseline is elsewhere."),
+        (judged(tpr, idia, "old/results holds none"), "old/results holds none."),
         (judged(tpr, idia, Measured("model-a", absent={"idia": "other people there"})), "Other people there."),
         (judged(tpr, Measured("model-a"), idia), "there is no record at all"),
         (judged(Limit.parsed("calibrated/auc:+0.1"), idia, idia), "attack calibrated on model-a: there is idia alone"),
