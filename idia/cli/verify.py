@@ -26,9 +26,9 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 def verify(results: Path, against: Path | None) -> None:
     """Recompute every number in RESULTS from the votes and scores beside it, without any model or photo.
 
-    Votes are cast again, rates, areas, intervals, controls, claims and evidence are computed anew, and the tables must
-    be those that the records render to. What cannot be recomputed is taken on trust: which model it was, who the people
-    are, and what it predicted.
+    Votes are cast again, rates, areas, intervals, controls, claims and evidence are computed anew, the tables must be
+    those that the records render to, and figures as they were drawn. What cannot be recomputed is taken on trust: which
+    model it was, who the people are, and what it predicted.
 
     With --against BASE, every record of BASE must still be there and say the same, unless it was withdrawn: status
     invalid, with the reason in invalid_because.
@@ -63,10 +63,10 @@ def _tell(recomputed: "Recomputed") -> None:
 
 
 def _in_tables(results: Path) -> list["Mismatch"]:
-    """Where the tables are not those that `idia report` would write, which it is asked to do with a copy."""
+    """Where tables are not those that `idia report` would write, which it is asked to do with a copy; and figures."""
     from idia.records.places import TABLES, UTILITY
     from idia.report import render  # imports what draws
-    from idia.verification import table_mismatches
+    from idia.verification import figure_mismatches, table_mismatches
 
     with TemporaryDirectory() as copy:
         for folder in ("records", UTILITY):
@@ -77,7 +77,7 @@ def _in_tables(results: Path) -> list["Mismatch"]:
                 (Path(copy) / table).touch()
         render(Path(copy), only=())
         rendered = {path.name: path.read_text(encoding="utf-8") for path in Path(copy).glob("*.*")}
-    return list(table_mismatches(results, rendered))
+    return [*table_mismatches(results, rendered), *figure_mismatches(results)]
 
 
 def _against(results: Path, base: Path) -> tuple[int, tuple["Mismatch", ...]]:

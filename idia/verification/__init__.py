@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from idia.verification.folder import verify as verify
     from idia.verification.mismatches import Mismatch as Mismatch
     from idia.verification.records import Recomputed as Recomputed
+    from idia.verification.tables import figure_mismatches as figure_mismatches
     from idia.verification.tables import table_mismatches as table_mismatches
 
 _HOME = {
     "Mismatch": "idia.verification.mismatches",
     "Recomputed": "idia.verification.records",
     "Verification": "idia.verification.folder",
+    "figure_mismatches": "idia.verification.tables",
     "removed_or_changed": "idia.verification.against",
     "table_mismatches": "idia.verification.tables",
     "verify": "idia.verification.folder",

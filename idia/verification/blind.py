@@ -54,11 +54,20 @@ def _recomputed(
     arrays: Arrays,
     seed: int,
 ) -> Iterator[Problem]:
+    other = _other_model(arrays)
+    if other is not None and not np.array_equal(other, known.get("other-model", ())):
+        yield "votes.blind_other_model", "expected the scores under the control that it is, found others"
     result = claim(headline.values, known, headline.is_member, seed=seed)
     yield from _area_problems(given, {name: estimate_document(area) for name, area in result.aucs.items()}, False)
     difference = None if result.difference is None else difference_document(result.difference)
     claimed = {"best": result.best, "difference": difference, "verdict": result.verdict}
     yield from compared(claimed, {key: given[key] for key in claimed}, "blind")
+
+
+def _other_model(arrays: Arrays) -> Float64[np.ndarray, " people"] | None:
+    """What the other model says of everybody `[people]`: it is the first of these controls that there is."""
+    scores = (scores_beside(arrays, "control", kind) for kind in ("clean-model", "random-weights"))
+    return next((each for each in scores if each is not None), None)
 
 
 def _in_part(
@@ -70,11 +79,9 @@ def _in_part(
 ) -> Iterator[Problem]:
     members, others = arrays["occurrences"] > 0, arrays["occurrences"] == 0
     areas: dict[str, Any] = {}
-    for kind in ("clean-model", "random-weights"):  # the other model is the first of them that there is
-        scores = scores_beside(arrays, "control", kind)
-        if scores is not None:
-            areas["other-model"] = estimate_document(auc(scores[members], scores[others], seed=seed))
-            break
+    other = _other_model(arrays)
+    if other is not None:
+        areas["other-model"] = estimate_document(auc(other[members], other[others], seed=seed))
     yield from _area_problems(given, areas, True)
     guessed = {name: entry["auc"]["value"] for name, entry in given["baselines"].items() if entry["auc"] is not None}
     best, difference = given["best"], given["difference"]

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 import shutil
@@ -91,6 +92,24 @@ def test_an_edited_table_is_caught(results: Path, table: str) -> None:
     assert result.exit_code == 1
     assert re.search(rf"^{table}: line \d+: expected .*vit-75.*, found .*vit-best", result.output, re.M)
     assert f"records, never edited: idia report {results}" in result.output
+
+
+def test_edited_numbers_beside_a_figure_are_caught(results: Path) -> None:
+    folder = results / "figures" / "some" / "model"
+    folder.mkdir(parents=True)
+    (folder / "roc.csv").write_text("fpr,tpr\n0.0,0.5\n")
+    stamp = {"files": {"roc.csv": hashlib.sha256((folder / "roc.csv").read_bytes()).hexdigest()}}
+    (folder / "rendered.json").write_text(json.dumps(stamp))
+    assert invoke(results).exit_code == 0
+
+    (folder / "other.csv").write_text("fpr,tpr\n")
+    (folder / "roc.csv").write_text("fpr,tpr\n0.0,0.1\n")
+    for content in (json.dumps(stamp), "", "[]", json.dumps({"files": {"../roc.csv": ""}})):
+        (folder / "rendered.json").write_text(content)
+        result = invoke(results)
+        assert result.exit_code == 1, content
+        assert "figures/some/model/roc.csv: it is not as it was drawn." in result.output
+        assert "figures/some/model/other.csv: it is not as it was drawn." in result.output
 
 
 def test_a_missing_table_is_caught(results: Path) -> None:

@@ -55,6 +55,15 @@ def test_guesses_about_nobody_must_be_there(make_record: MakeRecord, outcome: Ou
     assert {"blind.baselines.name.auc", "blind.verdict"} <= {mismatch.where for mismatch in found.all_mismatches}
 
 
+def test_the_other_model_is_the_control_that_it_is_said_to_be(make_record: MakeRecord, outcome: Outcome) -> None:
+    record = make_record()
+    scores = -record.votes["blind_other_model"]
+    found = outcome(Record(record.document, {**record.votes, "control_random_weights": scores}))
+
+    assert isinstance(found, Verification)
+    assert "votes.blind_other_model" in {mismatch.where for mismatch in found.all_mismatches}
+
+
 _EDITS: dict[str, Callable[[Document], object]] = {
     "value": lambda it: it["difference"].update(value=it["difference"]["value"] + 0.01),
     "n": lambda it: it["difference"].update(n=25),

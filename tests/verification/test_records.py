@@ -174,6 +174,18 @@ def test_a_failed_control_makes_a_record_invalid_and_nothing_else_does(
     assert is_caught(Record({**record.document, "invalid_because": "it rained"}, record.votes))
 
 
+@pytest.mark.parametrize("kind", ["permuted-map", "planted-positive"])
+def test_a_control_that_every_model_can_be_asked_for_is_not_left_out(
+    make_record: MakeRecord, is_caught: IsCaught, kind: str
+) -> None:
+    record = make_record()
+    document = copy.deepcopy(dict(record.document))
+    document["controls"][kind] = {"auc": None, "passed": None, "reason": "it was not run"}
+    left_out = f"control_{kind.replace('-', '_')}"
+
+    assert is_caught(Record(document, {name: each for name, each in record.votes.items() if name != left_out}))
+
+
 def test_a_withdrawn_record_still_verifies_and_says_why(make_record: MakeRecord, outcome: Outcome) -> None:
     record = make_record()
     withdrawn = {**record.document, "status": "invalid", "invalid_because": "the photos were mixed up"}
