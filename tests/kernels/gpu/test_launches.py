@@ -43,8 +43,14 @@ def assembled() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def machine_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Triton has compiled here; it is found by all that goes into it, so that only the same is not made again."""
+    return tmp_path_factory.mktemp("triton")
+
+
 @pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, assembled: dict[str, str]) -> Iterator[Counter[str]]:
+def launched(monkeypatch: pytest.MonkeyPatch, machine_code: Path, assembled: dict[str, str]) -> Iterator[Counter[str]]:
     """Counts launches, none of which runs: what should be computed is what lay in memory before."""
     names: Counter[str] = Counter()
     run = JITFunction.run
@@ -56,7 +62,7 @@ def launched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, assembled: dict[st
         assembled[self.fn.__name__] = made.asm["ptx"]
         return made
 
-    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(machine_code))
     monkeypatch.setattr(JITFunction, "run", compiled)
     for module in (screening, settling):
         monkeypatch.setattr(module, "multiprocessors", lambda _: 132)

@@ -40,13 +40,13 @@ def with_ties(n_names: int, dim: int = 20) -> tuple[Tensor, Tensor]:
 
 
 def test_however_names_are_shared_out_the_answer_is_the_same(device: torch.device) -> None:
-    images, texts = (each.to(device) for each in with_ties(5 * SIZE + 3))
+    images, texts = (each.to(device) for each in with_ties(3 * SIZE + 3))
     whole = compare(images, RoundedNames(texts), n_splits=1)
     assert whole.n_rescored >= 9
 
     for n_splits in (2, 3, 9):
         same(whole, compare(images, RoundedNames(texts), n_splits=n_splits))
-    for block_bytes in (1, 3 * SIZE * 2 * 32 * 2):
+    for block_bytes in (1, 2 * SIZE * 2 * 32 * 2):
         blocks = RoundedNames(texts, block_bytes=block_bytes)
         assert not blocks.is_one_block
         same(whole, compare(images, blocks))
