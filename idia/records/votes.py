@@ -16,7 +16,8 @@ VOTE_ARRAYS = ("pseudonyms", "occurrences", "n_photos", "photo_offsets", "codes"
 """The arrays of a votes file, all along the same people:
 
 * `pseudonyms` `[people]`: `p` and a number;
-* `occurrences` `[people]`: image–text pairs in the training data, 0 for a non-member;
+* `occurrences` `[people]`: image–text pairs in the training data, 0 for a non-member; of people who exist, the least
+  count of the bin that they are reported in;
 * `n_photos` `[people]` and `photo_offsets` `[people + 1]`: whose photos the rows of `codes` are;
 * `codes` `[photos, prompts]`: 0 where the own name was predicted, otherwise a number for another name that means
   nothing across people;

@@ -28,7 +28,7 @@ def row_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[M
         except RecordError:
             continue  # said where the record itself is recomputed
         same = (people["manifest_sha256"], people["order_sha256"], protocol.get("max_occurrences"))
-        keyed = {"n_photos": same, "occurrences": (*same, people["membership_sha256"])}
+        keyed = {"n_photos": same, "occurrences": (*same, people["membership_sha256"], *protocol["bins"])}
         file = stored.path.relative_to(results).as_posix()
         for name, key in keyed.items():
             other, expected = first.setdefault((name, *key), (file, arrays[name]))

@@ -8,7 +8,7 @@ import pytest
 from idia.attacks.anonymity import anonymised, keyed_by_content
 from idia.attacks.predictions import NamePredictions
 from idia.attacks.voting import count_votes
-from idia.evaluation import evaluate
+from idia.evaluation import OccurrenceBin, evaluate
 from idia.experiments import Experiment
 from idia.membership import Membership
 from idia.names import NamePool
@@ -66,7 +66,7 @@ def test_all_arrays_list_the_same_people_in_an_order_that_the_key_decides(
     for key in (synthetic_key(), b"secret"):
         arrays, rows = published_arrays(experiment, finding, key), row_order(NAMES, key)
 
-        assert arrays["occurrences"].tolist() == OCCURRENCES[rows].tolist()
+        assert (arrays["occurrences"] > 0).tolist() == (OCCURRENCES[rows] > 0).tolist()
         assert arrays["control_permuted_map"].tolist() == rows.tolist()
         assert arrays["scores"].tolist() == finding.scores[rows].tolist()
         tables = np.split(arrays["codes"], arrays["photo_offsets"][1:-1])
@@ -88,3 +88,21 @@ def test_blind_guesses_of_real_people_are_not_published(experiment: Experiment, 
 
     assert "blind_name" in published_arrays(made_up, finding, synthetic_key())
     assert not [name for name in published_arrays(experiment, finding, b"secret") if name.startswith("blind")]
+
+
+def test_how_often_real_people_occur_is_published_as_the_bin_they_are_reported_in(
+    experiment: Experiment, finding: Finding
+) -> None:
+    """Counts are for anybody to find, and most of them belong to one person alone."""
+    counts = np.array([0, 7, 3, 40, 50])
+    asked = replace(experiment, occurrences=counts, bins=(OccurrenceBin(1, 4), OccurrenceBin(5, 9)))
+    back = np.argsort(row_order(NAMES, synthetic_key()))
+
+    def occurrences(of: Experiment) -> list[int]:
+        found: list[int] = published_arrays(of, finding, synthetic_key())["occurrences"][back].tolist()
+        return found
+
+    assert occurrences(asked) == [0, 5, 1, 40, 40]
+    assert occurrences(replace(asked, bins=())) == [0, 3, 3, 3, 3]
+    assert occurrences(replace(asked, occurrences=np.array([0, 7, 3, 4, 8]))) == [0, 5, 1, 1, 5]
+    assert occurrences(replace(asked, is_synthetic=True)) == counts.tolist()
