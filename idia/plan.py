@@ -9,6 +9,7 @@ from idia.experiments import Experiment, Experiments, brought_world
 from idia.models.specs import parse_spec, public_spec, random_counterpart
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
 from idia.records import check_nobody_named, check_writable, read_records, read_utility
+from idia.records.order import secret_key
 from idia.settings import Settings
 from idia.tasks import TaskSet
 from idia.utility_plan import planned_tasks
@@ -104,6 +105,8 @@ def make_plan(settings: Settings, *, is_checked: bool = False) -> Plan:
         # The leaderboard is rendered from all of them: a damaged one would spoil it.
         read_records(settings.results)
         read_utility(settings.results)
+        if not all(experiment.is_synthetic for experiment in experiments.made):
+            secret_key(settings.cache_dir)  # made now, or found to be damaged: records need it in the end
     made = experiments.checked() if settings.skip_unreadable or not is_checked else experiments.made
     useful = [target.spec for target in targets if target.has_utility]
     people = [experiment.people for experiment in made]

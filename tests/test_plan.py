@@ -25,7 +25,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def planned(folder: Path, *, is_checked: bool = False, **given: Any) -> Plan:
-    options = {"people": "people", "membership": "who.csv", "model": "local-dir:model", "results": "results"} | given
+    options = {"people": "people", "membership": "who.csv", "model": "local-dir:model", "results": "results"}
+    options |= {"cache_dir": "cache"} | given
     values = {name: value if isinstance(value, list) else [value] for name, value in options.items()}
     settings = resolve(values, {}, {}, working_folder=folder, project_folder=folder)
     return make_plan(settings, is_checked=is_checked)
@@ -92,6 +93,16 @@ def test_nothing_that_names_a_person_under_attack_is_published(folder: Path, giv
     with pytest.raises(SettingError, match=f"{where}.* holds the name of a person under attack") as caught:
         planned(folder, **given)
     assert "Example" not in str(caught.value)
+
+
+def test_a_key_that_no_record_can_use_is_found_before_anything_is_measured(folder: Path) -> None:
+    planned(folder)
+    assert len((folder / "cache" / "pseudonyms.key").read_bytes()) == 32
+    (folder / "cache" / "pseudonyms.key").write_bytes(b"short")
+
+    with pytest.raises(RecordError, match=r"pseudonyms\.key is damaged: expected 32 bytes, got 5"):
+        planned(folder)
+    planned(folder, is_checked=True)
 
 
 @pytest.mark.parametrize(
