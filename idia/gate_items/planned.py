@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import pytest
 
 from idia.benchmark_session.rules import Rules
+from idia.errors import SettingError
 from idia.models.specs import local_path, parse_spec, public_spec
 from idia.textfiles import read_recipe
 
@@ -70,6 +71,9 @@ def planned(
         rules: Limits of every model, and of the file of gates.
         marked: Tests with limits of their own.
         root: What ids are relative to.
+
+    Raises:
+        SettingError: Two tables of limits are about the same model.
     """
     guarded = [(target, label) for target, label in _labelled(plan) if target.control is None]
     tables = [gates.model for gates in rules.committed if gates.model is not None]
@@ -77,7 +81,7 @@ def planned(
     overlooked = tuple(table for table in tables if not any(table in each for each in names.values()))
     gates: dict[tuple[str, str], Gate] = {}
     for target, label in guarded:
-        own = next((table for table in tables if table in names[target]), label)
+        own = next(iter(_only_table(tables, names[target], rules)), label)
         for gate in [
             *_asked(target, label, rules, root),
             *_committed(target, label, rules, own, overlooked, root),
@@ -121,6 +125,16 @@ def _from_marks(
             for limit in limits:
                 source = item.nodeid.partition("[")[0]
                 yield Gate(target, label, limit, source, Path(path), None if line is None else line + 1)
+
+
+def _only_table(tables: Sequence[str], names: set[str], rules: Rules) -> list[str]:
+    """The table of limits about a model; of two, the limits of one would be overlooked."""
+    own = [table for table in tables if table in names]
+    if len(own) > 1:
+        path = next(row.path for gates in rules.committed for row in gates.rows)
+        both = " and ".join(f'[models."{table}"]' for table in own)
+        raise SettingError(f"{path}: {both} are about the same model. Write all its limits into one table.")
+    return own
 
 
 def _names(target: "Target") -> set[str]:
