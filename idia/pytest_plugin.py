@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SESSION = pytest.StashKey[BenchmarkSession]()
 _SPEED: pytest.StashKey["SpeedSession"] = pytest.StashKey()
-_SELECTION = "idia-speed-selection"
+_RUN, _GATES, _SELECTION = _PARTS = ("idia-run", "idia-gates", "idia-speed-selection")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,11 +52,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if isinstance(settings, Settings) and settings.offline:
         # huggingface_hub reads this once, when it is imported.
         os.environ["HF_HUB_OFFLINE"] = "1"
+    for part in _PARTS:
+        if config.pluginmanager.is_blocked(part):
+            raise pytest.UsageError(f"-p no:{part} takes out a part of idia, and the rest would be green on nothing.")
     run = config.stash[_SESSION] = BenchmarkSession(config, settings, is_checked=is_checked)
-    config.pluginmanager.register(run, "idia-run")
+    config.pluginmanager.register(run, _RUN)
     # Whatever else gates are asked by, they belong to benchmarks, and run beside those only.
     is_asked = bool(config.getoption("idia_fail") or config.getoption("idia_gates"))
-    config.pluginmanager.register(GateCollector(run, is_asked=is_asked), "idia-gates")
+    config.pluginmanager.register(GateCollector(run, is_asked=is_asked), _GATES)
     for description in (DESCRIPTION, GATES_DESCRIPTION):
         config.addinivalue_line("markers", description)
     is_speed = on_card = is_tuning = False

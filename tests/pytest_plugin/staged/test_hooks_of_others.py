@@ -45,3 +45,14 @@ def test_gates_that_workers_skip_are_not_green(staged: "Staged", monkeypatch: py
 
     assert run.ret == pytest.ExitCode.TESTS_FAILED
     assert "ERROR: 0 of 1 gates are ok, and no test of the others failed" in run.stdout.str()
+
+
+@pytest.mark.parametrize("part", ["idia-run", "idia-gates", "idia-speed-selection"])
+def test_no_part_of_the_plugin_can_be_taken_out(staged: "Staged", part: str) -> None:
+    """Without its gates a run would be green, and required_plugins would not notice."""
+    (staged.folder / "idia-gates.toml").write_text("[defaults]\ntpr_max = 0.2\n")
+    staged.models(leaky={"found": 30})
+    run = staged.run("-p", f"no:{part}")
+
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    run.stderr.fnmatch_lines([f"ERROR: -p no:{part} takes out a part of idia*"])
