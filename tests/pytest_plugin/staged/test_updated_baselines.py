@@ -35,4 +35,4 @@ def test_a_baseline_is_made_where_there_is_none(staged: "Staged") -> None:
 
     assert run.ret == pytest.ExitCode.TESTS_FAILED
     assert "1 record copied to" in run.stdout.str()
-    assert list((staged.folder / "made" / "records").rglob("good-*.json"))
+    assert list((staged.folder / "made" / "records").glob("*/idia/good-*.json"))
