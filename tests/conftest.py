@@ -54,6 +54,19 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(option.variable, raising=False)
 
 
+@pytest.fixture(scope="session")
+def plugins_left_out() -> str:
+    """Options of runs of pytest within tests: plugins that have no part in them take a second to import each time."""
+    return "-p no:hypothesispytest -p no:jaxtyping -p no:faker"
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, plugins_left_out: str) -> pytest.Pytester:
+    """Runs pytest, without plugins that have no part in it."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", plugins_left_out)
+    return pytester
+
+
 @pytest.fixture
 def real_photos() -> Path:
     """The folder of real photographs, names and caption counts; skips the test where there is none."""

@@ -1,10 +1,11 @@
 """Real pytest runs, in processes of their own, of the project's own benchmarks."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +62,37 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_in() -> RunIn:
-    """Runs the project's benchmarks in a folder, with results below it."""
-    return _run_in
+def run_in(plugins_left_out: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunIn]:
+    """Runs the project's benchmarks in a folder, with results below it, each time in a process of its own."""
+    output = tmp_path_factory.mktemp("runs") / "output"
+
+    def run_in(folder: Path, cache: Path, *arguments: str, only: str = "", **variables: str) -> Run:
+        ours = {option.variable for option in OPTIONS}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
+        }
+        environment |= {"IDIA_CACHE_DIR": str(cache), "IDIA_RESULTS": "results", "COLUMNS": "160"} | variables
+        environment["PYTEST_ADDOPTS"] = plugins_left_out
+        own = folder / "benchmarks"
+        benchmarks = (own if own.is_dir() else BENCHMARKS) / only
+        asked = {
+            "folder": str(folder),
+            "arguments": [str(benchmarks), "-p", "no:cacheprovider", *arguments],
+            "variables": environment,
+            "output": str(output),
+        }
+        assert server.stdin is not None
+        assert server.stdout is not None
+        print(json.dumps(asked), file=server.stdin, flush=True)
+        return Run(folder, int(server.stdout.readline()), output.read_text())
+
+    with subprocess.Popen(
+        [sys.executable, Path(__file__).parent / "run_server.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        yield run_in
 
 
 @pytest.fixture(scope="session")
@@ -76,19 +105,6 @@ def untrained() -> Callable[..., TrainedModel]:
 def write_people() -> WritePeople:
     """Writes three photos of each person below `people/`, and `who.csv`."""
     return _write_people
-
-
-def _run_in(folder: Path, cache: Path, *arguments: str, **variables: str) -> Run:
-    ours = {option.variable for option in OPTIONS}
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")
-    }
-    environment |= {"IDIA_CACHE_DIR": str(cache), "IDIA_RESULTS": "results", "COLUMNS": "160"} | variables
-    own = folder / "benchmarks"
-    benchmarks = own if own.is_dir() else BENCHMARKS
-    command = [sys.executable, "-m", "pytest", str(benchmarks), "-p", "no:cacheprovider", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return Run(folder, done.returncode, done.stdout + done.stderr)
 
 
 def _untrained(*, seed: int) -> TrainedModel:
