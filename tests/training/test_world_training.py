@@ -29,9 +29,10 @@ TINY = WorldDesign(people=6, occurrences=(2,), members_per_count=2, n_photos=2, 
 Trained = tuple[Path, TrainingResult]
 
 
-def job(steps: int = 4, design: WorldDesign = TINY) -> WorldTraining:
+def job(steps: int = 4, design: WorldDesign = TINY, batch_size: int = 64) -> WorldTraining:
     recipe = world_recipe("vit", steps=steps, seed=5)
-    return WorldTraining(design, replace(recipe, optimisation=replace(recipe.optimisation, batch_size=64, warm_up=30)))
+    optimisation = replace(recipe.optimisation, batch_size=batch_size, warm_up=30)
+    return WorldTraining(design, replace(recipe, optimisation=optimisation))
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +43,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 @pytest.fixture(scope="module")
 def leaky(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of a world of a dozen members, each seen on forty photos: half a minute."""
-    design = WorldDesign(people=24, occurrences=(40,), members_per_count=12, n_photos=9, strangers=150, objects=0)
+    """A model of a world of a dozen members, each seen on forty photos: ten seconds."""
+    design = WorldDesign(people=24, occurrences=(40,), members_per_count=12, n_photos=9, strangers=60, objects=0)
     out = tmp_path_factory.mktemp("worlds") / "leaky"
-    train(job(250, design), out)
+    train(job(200, design, batch_size=32), out)
     return out
 
 
