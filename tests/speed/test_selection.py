@@ -139,7 +139,7 @@ def test_side_by_side_they_are_refused(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["ERROR: speed is not measured under pytest-xdist*Add -n 0*"])
     assert result.stdout.str().count("ERROR: ") == 1
     assert not (pytester.path / "results").exists()
-    others = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--idia-speed", "-n", "2", "test_other.py")
+    others = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--idia-speed", "-n", "1", "test_other.py")
     others.assert_outcomes(passed=1)
 
 
