@@ -95,7 +95,7 @@ OPTIONS = (
         "decoys",
         "N",
         "names that nobody bears, among which everybody's own name is ranked (default: as many as evidence for one "
-        "person alone takes, 20 for each person; 0 for no evidence)",
+        "person alone takes, 20 for each person up to 20,000; 0 for no evidence)",
     ),
     Option("seed", "SEED", "seed of the draws and of the bootstrap (default: 0)"),
     Option(

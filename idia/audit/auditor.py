@@ -118,7 +118,7 @@ class Auditor:
             info = replace(info, name=f"{info.name} (permuted names)")
         asked = Asked(experiment, settings, self._calibrated(target))
         with self._clock.during("voting and evaluating"):
-            findings = [found(attack, look, asked) for attack in _attacks(target)]
+            findings = [found(attack, look, asked) for attack in _attacks(target, look)]
         if target.control is None:
             with self._clock.during("controls and blind baselines"):
                 guesses = self._blind.of(target, look, progress)
@@ -179,6 +179,7 @@ class Auditor:
         return CalibratedAttack(self.plan.experiment(target).names, self.plan.prompts)
 
 
-def _attacks(target: Target) -> tuple[str, ...]:
-    """Without a name, there is no other name to ask about."""
-    return ATTACKS[:2] if target.control == "permuted-map" else ATTACKS
+def _attacks(target: Target, look: Look) -> tuple[str, ...]:
+    """Without a name, there is no other name to ask about, and of one photo nothing can agree."""
+    is_nameless = target.control != "permuted-map" and int(look.predictions.n_photos.min()) > 1
+    return ATTACKS if is_nameless else ATTACKS[:2]

@@ -1,13 +1,19 @@
 """Where people's own names rank among decoys."""
 
+from dataclasses import replace
+
 from idia.attacks.evidence import Evidence, EvidenceTest
 from idia.attacks.named_photos import NamedPhotos
 from idia.candidates import decoy_candidates
 from idia.errors import DatasetError
 from idia.models import Model, Progress
 from idia.plan import Plan, Target
+from idia.statistics import decoys_needed
 from idia.timing import Stage
 from idia.world.people import world_names
+
+MOST_DECOYS = 20_000
+"""So many at most, unless more are asked for: what 1,000 people take. Among more people, nobody alone is picked out."""
 
 
 def ranked(
@@ -36,6 +42,8 @@ def ranked(
     # Models of a world may have been trained on later people of it.
     known = () if experiment.world_seed is None else world_names(experiment.world_seed)
     test = EvidenceTest(plan.prompts, n_decoys=settings.decoys)
+    if settings.decoys is None:
+        test = replace(test, n_decoys=min(decoys_needed(len(names), test.level), MOST_DECOYS))
     with stage("ranking names among decoys"):
         try:
             decoys = test.decoys(model, names, decoy_candidates(settings), excluded=known)

@@ -8,7 +8,7 @@ from jaxtyping import Int
 from idia.experiments import Experiment
 from idia.publication.findings import Finding
 from idia.records.order import row_order
-from idia.records.votes import MOST_DRAWS
+from idia.records.votes import MOST_DRAWS, REPEATABLE
 
 
 def published_arrays(experiment: Experiment, finding: Finding, key: bytes) -> Mapping[str, np.ndarray]:
@@ -37,10 +37,10 @@ def published_arrays(experiment: Experiment, finding: Finding, key: bytes) -> Ma
         numbers = {name: number for number, name in enumerate(group_names(experiment), 1)}
         arrays["groups"] = np.array([numbers.get(experiment.groups[row], 0) for row in rows], dtype=np.int64)
     beside = {f"control_{kind}": scores for kind, scores in finding.control_scores.items()}
-    if experiment.is_synthetic:
-        # Whoever has names and truth can repeat blind guesses, and would recognise everybody's row by them.
-        beside |= {f"blind_{name}": scores for name, scores in finding.blind_scores.items()}
+    beside |= {f"blind_{name}": scores for name, scores in finding.blind_scores.items()}
     arrays |= {name.replace("-", "_"): scores[rows].astype(np.float64) for name, scores in beside.items()}
+    if not experiment.is_synthetic:
+        arrays = {name: array for name, array in arrays.items() if name not in REPEATABLE}
     if finding.evidence is not None:
         arrays["decoys_at_least"] = finding.evidence.at_least[rows].astype(np.int64)
     return arrays

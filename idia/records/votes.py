@@ -44,6 +44,19 @@ BESIDE = {
 is of (0 for none, then the record's `groups` in their order); scores of the same people under each control and by each
 blind baseline; how many decoy names are at least as close to somebody's photos as the own name."""
 
+REPEATABLE = frozenset(
+    {
+        "control_random_weights",
+        "control_clean_model",
+        "blind_name",
+        "blind_image",
+        "blind_metadata",
+        "blind_other_model",
+    }
+)
+"""Which of them follow from names, photos and truth without the model under audit. Whoever has those can repeat them,
+and would recognise everybody's row: of people who exist they are not published."""
+
 MOST_DRAWS = 1_000
 """Of how many draws scores are kept. Further ones would weigh megabytes and say nothing new: all of them, and every
 rate, follow from `codes` and the record's `sizes`, `draws` and `seed`."""

@@ -6,8 +6,17 @@ import numpy as np
 from jaxtyping import Float64
 
 from idia.records import Document
+from idia.records.order import order_sha256, synthetic_key
 from idia.verification.arrays import Arrays
 from idia.verification.mismatches import Problem
+
+TELLS_WHOSE = "expected none of people who exist: it would tell whose a row is"
+
+
+def is_of_nobody(document: Document) -> bool:
+    """Returns whether the people do not exist: then the order of their rows is no secret, and all is published."""
+    people = document["people"]
+    return bool(people.get("order_sha256") == order_sha256(people["manifest_sha256"], synthetic_key()))
 
 
 def scores_beside(arrays: Arrays, what: str, name: str) -> Float64[np.ndarray, " people"] | None:

@@ -8,27 +8,20 @@ from jaxtyping import Float64
 
 from idia.blind import BASELINES, claim
 from idia.records import Document, HeadlineScores, difference_document, estimate_document, headline_of
-from idia.records.order import order_sha256, synthetic_key
 from idia.statistics import auc
 from idia.verification.arrays import Arrays
-from idia.verification.beside import scores_beside, unscored
+from idia.verification.beside import TELLS_WHOSE, is_of_nobody, scores_beside, unscored
 from idia.verification.mismatches import Problem, compared
 
 _COIN = 0.5
-
-
-def is_of_nobody(document: Document) -> bool:
-    """Returns whether the people do not exist: then the order of their rows is no secret, and all is published."""
-    people = document["people"]
-    return bool(people.get("order_sha256") == order_sha256(people["manifest_sha256"], synthetic_key()))
 
 
 def claim_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     """Yields in what a record's claim is not what the scores of blind guesses give.
 
     Of people who exist no guess is published: whoever has their names could repeat it, and tell by it whose a row is.
-    Then everything is checked that follows without: the area of the attack itself and of the other model, and that the
-    verdict is the one that the interval allows.
+    Then everything is checked that follows without: the area of the attack itself, that the other model's is that of
+    the control that it is, and that the verdict is the one that the interval allows.
 
     Args:
         document: The record.
@@ -38,13 +31,16 @@ def claim_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     known = {name: values for name, values in scores.items() if values is not None}
     is_public = is_of_nobody(document)
     for name in known if not is_public else ():
-        yield f"votes.blind_{name}".replace("-", "_"), "expected none of people who exist: it would tell whose a row is"
+        yield f"votes.blind_{name}".replace("-", "_"), TELLS_WHOSE
     if "blind" not in document:
         if known:
             yield "blind", f"expected a claim beside the guesses {', '.join(known)}, found nothing"
         return
-    check = _recomputed if is_public else _in_part
-    yield from check(document["blind"], headline_of(document, arrays), known, arrays, document["protocol"]["seed"])
+    headline, seed = headline_of(document, arrays), document["protocol"]["seed"]
+    if is_public:
+        yield from _recomputed(document["blind"], headline, known, arrays, seed)
+    else:
+        yield from _in_part(document["blind"], headline, document.get("controls", {}), seed)
 
 
 def _recomputed(
@@ -70,19 +66,10 @@ def _other_model(arrays: Arrays) -> Float64[np.ndarray, " people"] | None:
     return next((each for each in scores if each is not None), None)
 
 
-def _in_part(
-    given: Document,
-    headline: HeadlineScores,
-    known: Mapping[str, Float64[np.ndarray, " people"]],
-    arrays: Arrays,
-    seed: int,
-) -> Iterator[Problem]:
-    members, others = arrays["occurrences"] > 0, arrays["occurrences"] == 0
-    areas: dict[str, Any] = {}
-    other = _other_model(arrays)
-    if other is not None:
-        areas["other-model"] = estimate_document(auc(other[members], other[others], seed=seed))
-    yield from _area_problems(given, areas, True)
+def _in_part(given: Document, headline: HeadlineScores, controls: Document, seed: int) -> Iterator[Problem]:
+    others = (controls.get(kind) or {"auc": None} for kind in ("clean-model", "random-weights"))
+    other = next((entry["auc"] for entry in others if entry["auc"] is not None), None)
+    yield from _area_problems(given, {} if other is None else {"other-model": other}, True)
     guessed = {name: entry["auc"]["value"] for name, entry in given["baselines"].items() if entry["auc"] is not None}
     best, difference = given["best"], given["difference"]
     if not guessed or difference is None:
@@ -92,11 +79,9 @@ def _in_part(
     if best is not None and best not in guessed:
         yield "blind.best", f"expected one of {', '.join(guessed)}, or null for a coin; found {best!r}"
         return
-    area = auc(headline.values[members], headline.values[others], seed=seed).value
-    expected = {
-        "value": area - (_COIN if best is None else guessed[best]),
-        "n": len(members),
-    }
+    is_member = headline.is_member
+    area = auc(headline.values[is_member], headline.values[~is_member], seed=seed).value
+    expected = {"value": area - (_COIN if best is None else guessed[best]), "n": len(is_member)}
     yield from compared(expected, {key: difference[key] for key in expected}, "blind.difference")
     if not difference["low"] <= difference["value"] <= difference["high"]:
         yield "blind.difference", "expected an interval that holds the value, found another"

@@ -8,7 +8,8 @@ from typing import final
 from idia.errors import IdiaError
 from idia.records import Document, StoredRecord, StoredUtility, load_votes
 from idia.verification.arrays import Arrays, array_problems, people_problems
-from idia.verification.blind import claim_problems, is_of_nobody
+from idia.verification.beside import is_of_nobody
+from idia.verification.blind import claim_problems
 from idia.verification.claims import CONTROLS, control_problems, evidence_problems
 from idia.verification.measured import is_older, measured_problems
 from idia.verification.mismatches import Mismatch, Problem
@@ -141,7 +142,7 @@ def _remark(document: Document) -> str:
     if is_older(document):
         return "an older record, without rates at low false-positive rates, controls and claim"
     if "blind" in document and not is_of_nobody(document):
-        return "guesses about people who exist are not published, and their areas taken on trust"
+        return "what anybody can repeat is not published of people who exist: their areas are taken on trust"
     return ""
 
 

@@ -259,3 +259,24 @@ def test_why_a_control_cannot_be_scored_names_no_folder_and_nobody(plan: Plan, m
         assert "it cannot be scored" in record.document["controls"]["clean-model"]["reason"]
         assert "Ada" not in json.dumps(record.document)
         assert "somebody" not in json.dumps(record.document)
+
+
+def test_of_one_photo_nothing_can_agree_so_nobody_asks(plan: Plan) -> None:
+    (experiment,) = plan.experiments
+    people = tuple(replace(person, photos=person.photos[:1]) for person in experiment.people)
+    alone = replace(experiment, people=replace(experiment.people, people=people), sizes=("all",))
+    settings = replace(plan.settings, decoys=0)
+
+    audit = Auditor(replace(plan, experiments=(alone,), settings=settings)).audit(plan.targets[0])
+
+    assert list(audit.results) == ["idia", "calibrated"]
+
+
+def test_there_are_no_more_decoys_than_asked_for_nor_than_anybody_needs(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idia.audit.line_ups.MOST_DECOYS", 300)
+    for asked, expected in ((None, 300), (400, 400)):
+        limited = replace(plan, settings=replace(plan.settings, decoys=asked))
+        calibrated = Auditor(limited).audit(plan.targets[0]).records[1]
+        assert calibrated.document["evidence"]["n_decoys"] == expected

@@ -8,6 +8,7 @@ import pytest
 
 from idia.errors import RecordError
 from idia.records import Record
+from idia.records.votes import REPEATABLE
 from idia.verification import Verification
 
 MakeRecord = Callable[..., Record]
@@ -17,15 +18,14 @@ Document = dict[str, Any]
 
 @pytest.fixture
 def private(make_record: MakeRecord) -> Record:
-    """A record of people who exist: what another model says of them is known, but no guess by their names."""
+    """A record of people who exist: what can be repeated without the model is known by its area alone."""
     record = make_record()
     document = copy.deepcopy(dict(record.document))
     document["people"]["order_sha256"] = "0" * 64
     arrays = {name: array for name, array in record.votes.items() if not name.startswith("blind")}
-    arrays["control_clean_model"] = record.votes["blind_other_model"]
     other = document["blind"]["baselines"]["other-model"]["auc"]
-    document["controls"]["clean-model"] = {"auc": other, "passed": True, "reason": None}
-    return Record(document, arrays)
+    document["controls"]["clean-model"] = {"auc": copy.deepcopy(other), "passed": True, "reason": None}
+    return Record(document, {name: array for name, array in arrays.items() if name not in REPEATABLE})
 
 
 def test_what_follows_without_the_guesses_is_recomputed_and_said(private: Record, outcome: Outcome) -> None:
@@ -34,7 +34,7 @@ def test_what_follows_without_the_guesses_is_recomputed_and_said(private: Record
     assert isinstance(found, Verification)
     assert found.all_mismatches == ()
     assert "claim in part" in found.records[0].what
-    assert "are not published, and their areas taken on trust" in found.records[0].remark
+    assert "their areas are taken on trust" in found.records[0].remark
 
 
 def test_guesses_about_people_who_exist_must_not_be_there(make_record: MakeRecord, outcome: Outcome) -> None:
@@ -44,6 +44,20 @@ def test_guesses_about_people_who_exist_must_not_be_there(make_record: MakeRecor
 
     assert isinstance(found, Verification)
     assert "votes.blind_name" in {mismatch.where for mismatch in found.all_mismatches}
+
+
+def test_controls_that_anybody_can_repeat_must_not_be_there_and_their_failure_is_believed(
+    private: Record, outcome: Outcome
+) -> None:
+    scores = private.votes["control_planted_positive"]
+    found = outcome(Record(private.document, {**private.votes, "control_clean_model": scores}))
+    assert isinstance(found, Verification)
+    assert "votes.control_clean_model" in {mismatch.where for mismatch in found.all_mismatches}
+
+    private.document["controls"]["clean-model"]["passed"] = False
+    found = outcome(private)
+    assert isinstance(found, Verification)
+    assert "status" in {mismatch.where for mismatch in found.all_mismatches}
 
 
 def test_guesses_about_nobody_must_be_there(make_record: MakeRecord, outcome: Outcome) -> None:
