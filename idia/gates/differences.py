@@ -126,15 +126,20 @@ def _paired(now: Scored, before: Scored) -> tuple[HeadlineScores, HeadlineScores
 def _paired_difference(
     now: HeadlineScores, before: HeadlineScores, metric: str, seed: int
 ) -> statistics.Difference | None:
+    varies = now.depends_on_draw or before.depends_on_draw  # then numbers are means over draws
+    if metric == "auc" and varies:
+        return statistics.auc_difference_over_draws(now.draws, before.draws, now.is_member, seed=seed)
     if metric == "auc":
         return statistics.auc_difference(now.values, before.values, now.is_member, seed=seed)
     if "@" in metric:
         rate = float(metric.partition("@")[2])
         difference = statistics.tpr_difference(now.values, before.values, now.is_member, rate, seed=seed)
         return None if isinstance(difference, statistics.Unresolved) else difference
-    if now.verdicts is None or before.verdicts is None:
+    if now.shares is None or before.shares is None or now.verdicts is None or before.verdicts is None:
         return None
     whose = now.is_member if metric == "tpr" else ~now.is_member
+    if varies:
+        return statistics.share_difference(now.shares[whose], before.shares[whose], seed=seed)
     return statistics.mcnemar(now.verdicts[whose], before.verdicts[whose])
 
 

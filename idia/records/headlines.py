@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Num
 
 from idia.errors import RecordError
 from idia.records.schema import Document
@@ -20,6 +20,8 @@ class HeadlineScores:
         values: The scores `[people]`, the higher the more likely a member.
         is_member: Who is a member `[people]`.
         verdicts: Who is called a member `[people]`; None of an attack without a threshold.
+        draws: The scores of all draws that were kept `[people, draws]`.
+        tau: The threshold; None of an attack without one.
         order: Equal where rows are the same people: the hashes of who they are and of their order; empty where that is
             not known.
     """
@@ -27,7 +29,22 @@ class HeadlineScores:
     values: Float64[np.ndarray, " people"]
     is_member: Bool[np.ndarray, " people"]
     verdicts: Bool[np.ndarray, " people"] | None
+    draws: Num[np.ndarray, "people draws"]
+    tau: int | None
     order: str
+
+    @property
+    def depends_on_draw(self) -> bool:
+        """Whether scores depend on which photos are drawn."""
+        return bool((self.draws != self.draws[:, :1]).any())
+
+    @property
+    def shares(self) -> Float64[np.ndarray, " people"] | None:
+        """In what share of the draws each person is called a member `[people]`; None without a threshold."""
+        if self.tau is None:
+            return None
+        shares: Float64[np.ndarray, " people"] = (self.draws >= self.tau).mean(axis=1)
+        return shares
 
 
 def headline_scores(stored: StoredRecord) -> HeadlineScores:
@@ -49,12 +66,15 @@ def headline_of(document: Document, votes: Mapping[str, np.ndarray]) -> Headline
         votes: The arrays beside it.
     """
     sizes = [float("inf") if size == "all" else int(size) for size in votes["sizes"].tolist()]
-    values = votes["scores"][:, int(np.argmax(sizes)), 0].astype(np.float64)
+    draws = votes["scores"][:, int(np.argmax(sizes))]
+    values = draws[:, 0].astype(np.float64)
     tau, people = document["protocol"]["tau"], document["people"]
     order = people.get("order_sha256")
     return HeadlineScores(
         values,
         votes["occurrences"] > 0,
         None if tau is None else values >= tau,
+        draws,
+        tau,
         f"{people['manifest_sha256']}-{order}" if order else "",
     )

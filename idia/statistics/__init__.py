@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from idia.statistics.estimates import Difference as Difference
     from idia.statistics.estimates import Estimate as Estimate
     from idia.statistics.estimates import Unresolved as Unresolved
+    from idia.statistics.over_draws import auc_difference_over_draws as auc_difference_over_draws
+    from idia.statistics.over_draws import share_difference as share_difference
     from idia.statistics.paired import auc_difference as auc_difference
     from idia.statistics.paired import tpr_difference as tpr_difference
     from idia.statistics.planning import non_members_to_bound_fpr as non_members_to_bound_fpr
@@ -56,6 +58,7 @@ _HOME = {
     "Unresolved": "idia.statistics.estimates",
     "auc": "idia.statistics.areas",
     "auc_difference": "idia.statistics.paired",
+    "auc_difference_over_draws": "idia.statistics.over_draws",
     "auc_of": "idia.statistics.areas",
     "auc_over_draws": "idia.statistics.areas",
     "benjamini_hochberg": "idia.statistics.discoveries",
@@ -77,6 +80,7 @@ _HOME = {
     "rank_sum_p": "idia.statistics.rank_sums",
     "roc_curve": "idia.statistics.roc",
     "separated": "idia.statistics.ranks",
+    "share_difference": "idia.statistics.over_draws",
     "shared_ranks": "idia.statistics.ranks",
     "tpr_at_fpr": "idia.statistics.roc",
     "tpr_at_no_false_positives": "idia.statistics.roc",
