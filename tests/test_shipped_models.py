@@ -66,13 +66,14 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def row(name: str, occurrences: str = "all") -> dict[str, float]:
-    found = [each for each in rows(name) if (each["n_photos"], each["occurrences"]) == ("30", occurrences)]
+    asked = ("idia", "30", occurrences)
+    found = [each for each in rows(name) if (each["attack"], each["n_photos"], each["occurrences"]) == asked]
     assert len(found) == 1
     return {key: float(found[0][key]) for key in ("tpr", "tpr_low", "tpr_high", "fpr", "fpr_low", "fpr_high")}
 
 
 def record(name: str) -> dict[str, Any]:
-    (path,) = (RESULTS / "records").rglob(f"{name}-*.json")
+    (path,) = (RESULTS / "records").glob(f"*/idia/{name}-*.json")
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import idia.speed.card  # with torch: what a run in this process imports, pytester forgets, and torch comes only once
 from idia.speed.rows import SpeedRow, as_csv
 
 SPEED = """
