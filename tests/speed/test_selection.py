@@ -188,8 +188,8 @@ def test_rows_of_another_machine_stay(pytester: pytest.Pytester) -> None:
 def card(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests of a graphics card beside the others, and something that stands in for one."""
     pytester.makepyfile(test_speed=SPEED + CARD)
-    monkeypatch.setattr("idia.speed.card.check_usable", lambda device: None)
-    monkeypatch.setattr("idia.speed.card.card_words", lambda device: f"a card at {device}")
+    monkeypatch.setattr(idia.speed.card, "check_usable", lambda device: None)
+    monkeypatch.setattr(idia.speed.card, "card_words", lambda device: f"a card at {device}")
 
 
 @pytest.mark.usefixtures("card")
