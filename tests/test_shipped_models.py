@@ -62,7 +62,7 @@ def test_nothing_else_is_shipped_as_a_model() -> None:
 
 def rows(name: str) -> Iterator[dict[str, str]]:
     with (RESULTS / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
-        yield from (row for row in csv.DictReader(file) if row["model"] == name)
+        yield from (row for row in csv.DictReader(file) if (row["model"], row["attack"]) == (name, "idia"))
 
 
 def row(name: str, occurrences: str = "all") -> dict[str, float]:
