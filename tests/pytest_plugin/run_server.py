@@ -28,6 +28,7 @@ def run(asked: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update(asked["variables"])
     sys.path[0] = asked["folder"]
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # what this process is asked next is not for its copies
     output = os.open(asked["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(output, stream)
@@ -55,6 +56,7 @@ def started(asked: dict[str, Any]) -> int:
             command,
             cwd=asked["folder"],
             env=asked["variables"],
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
