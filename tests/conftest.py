@@ -62,7 +62,10 @@ def plugins_left_out() -> str:
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, plugins_left_out: str) -> pytest.Pytester:
-    """Runs pytest, without plugins that have no part in it, and as no worker of the run that it is a test of."""
+    """Runs pytest, without plugins that have no part in it.
+
+    It is no worker of the run that it is a test of; pytest-benchmark would take it for one.
+    """
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_ADDOPTS", plugins_left_out)

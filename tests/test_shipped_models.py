@@ -66,8 +66,7 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def row(name: str, occurrences: str = "all") -> dict[str, float]:
-    asked = ("idia", "30", occurrences)
-    found = [each for each in rows(name) if (each["attack"], each["n_photos"], each["occurrences"]) == asked]
+    found = [each for each in rows(name) if (each["n_photos"], each["occurrences"]) == ("30", occurrences)]
     assert len(found) == 1
     return {key: float(found[0][key]) for key in ("tpr", "tpr_low", "tpr_high", "fpr", "fpr_low", "fpr_high")}
 

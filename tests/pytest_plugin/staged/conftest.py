@@ -93,7 +93,6 @@ def staged(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, write_peo
     monkeypatch.setattr(idia.utility_audit, "UtilityAuditor", auditors.UtilityAuditor)
     monkeypatch.setattr(idia.report, "render", lambda *_, **__: ())
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # or pytest-benchmark takes the run in here for a worker's
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     return Staged(pytester)
 
