@@ -1,7 +1,6 @@
 """Unlearning of names: a student forgets them, and says of everything else what its teacher says."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import final
@@ -18,6 +17,7 @@ from idia.defences.recipe import UnlearningRecipe
 from idia.defences.text_tower import Encode, rounded_like, text_encoder, text_parameters
 from idia.errors import ModelError
 from idia.models.checkpoints import state_sha256
+from idia.models.devices import torch_threads
 from idia.models.open_clip_model import OpenClipModel
 from idia.models.protocol import Model
 from idia.randomness import key_of, random_bits
@@ -86,7 +86,7 @@ def unlearn_names(
     optimiser = torch.optim.AdamW(trained.values(), lr=recipe.learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.steps)
     encode = text_encoder(model, student)
-    with _threads(recipe.threads):
+    with torch_threads(recipe.threads):
         for step in range(recipe.steps):
             loss = batches.loss(encode, step)
             optimiser.zero_grad(set_to_none=True)
@@ -154,13 +154,3 @@ class _Batches:
         bits = random_bits(key_of(f"unlearning {what}"), self._recipe.seed, step, np.arange(n, dtype=np.uint64))
         drawn: list[int] = (bits % np.uint64(among)).tolist()
         return drawn
-
-
-@contextmanager
-def _threads(n_threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

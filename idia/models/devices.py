@@ -1,6 +1,8 @@
 """Where a network runs."""
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -69,3 +71,14 @@ def _available() -> tuple[str, ...]:
     gpus = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     mps = ["mps"] if torch.backends.mps.is_available() else []
     return ("cpu", *(["cuda"] if gpus else []), *gpus, *mps)
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Has torch compute on so many threads for a while: sums on another number of them end in other bits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

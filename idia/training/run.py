@@ -1,18 +1,16 @@
 """Controlled training from start to finish: a job in, a model with known members out."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
 
-import torch
-
 import idia
 from idia.errors import SettingError
+from idia.models.devices import torch_threads
 from idia.models.protocol import Progress
 from idia.training.job import Job
 from idia.training.loop import TrainedModel, TrainingPairs, fit
@@ -59,7 +57,7 @@ def train(job: Job, out: Path, *, name: str | None = None, progress: Progress | 
     name = _checked_name(out.absolute().name if name is None else name)
     recipe = job.recipe
     workspace = Workspace(out, job.parts)
-    with workspace.locked(), _threads(recipe.threads):
+    with workspace.locked(), torch_threads(recipe.threads):
         request = job.request(name)
         finished = workspace.recipe()
         if finished is not None:
@@ -112,13 +110,3 @@ def _checked_name(name: str) -> str:
 
 def _versions() -> dict[str, str]:
     return {"idia": idia.__version__, **{name: version(package) for name, package in _LIBRARIES.items()}}
-
-
-@contextmanager
-def _threads(n_threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

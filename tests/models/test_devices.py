@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from idia.errors import SettingError
-from idia.models.devices import device_name, device_of, place, resolve_device
+from idia.models.devices import device_name, device_of, place, resolve_device, torch_threads
 
 
 def test_the_cpu_is_always_there() -> None:
@@ -74,3 +74,12 @@ def test_a_row_of_plain_convolutions_has_its_channels_last_and_computes_the_same
 )
 def test_where_it_would_not_help_weights_lie_as_before(network: nn.Module) -> None:
     assert not any(_laid_out(network))
+
+
+def test_torch_computes_on_so_many_threads_for_a_while_whatever_happens() -> None:
+    before = torch.get_num_threads()
+
+    with pytest.raises(ZeroDivisionError), torch_threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == before
