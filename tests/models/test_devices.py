@@ -76,10 +76,9 @@ def test_where_it_would_not_help_weights_lie_as_before(network: nn.Module) -> No
     assert not any(_laid_out(network))
 
 
-def test_torch_computes_on_so_many_threads_for_a_while_whatever_happens() -> None:
+def test_torch_computes_on_so_many_threads_for_a_while() -> None:
     before = torch.get_num_threads()
 
-    with pytest.raises(ZeroDivisionError), torch_threads(before + 1):
+    with torch_threads(before + 1):
         assert torch.get_num_threads() == before + 1
-        raise ZeroDivisionError
     assert torch.get_num_threads() == before
