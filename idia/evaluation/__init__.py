@@ -12,3 +12,5 @@ from idia.evaluation.results import Curve as Curve
 from idia.evaluation.results import ScoreCell as ScoreCell
 from idia.evaluation.results import ScoreResult as ScoreResult
 from idia.evaluation.roles import check_roles as check_roles
+from idia.evaluation.verdicts import VerdictResult as VerdictResult
+from idia.evaluation.verdicts import evaluate_verdicts as evaluate_verdicts
