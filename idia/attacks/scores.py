@@ -15,7 +15,7 @@ class PersonScores:
     Attributes:
         attack: Which attack it was, as on the leaderboard.
         values: The scores `[people]`, in the order of the people; finite. Their unit is the attack's own.
-        n_photos: How many photos of each person the score rests on `[people]`.
+        n_photos: How many photos of each person the score rests on `[people]`; 0 where it looks at none.
 
     Raises:
         ShapeError: There is not one finite score and one number of photos per person.
@@ -34,8 +34,8 @@ class PersonScores:
             )
         if not np.isfinite(values).all():
             raise ShapeError(f"scores must be finite, got {values[~np.isfinite(values)][0]} among {len(values)}.")
-        if not np.issubdtype(n_photos.dtype, np.integer) or n_photos.min() < 1:
-            raise ShapeError(f"numbers of photos must be whole numbers from 1, got {n_photos.dtype} {n_photos.min()}.")
+        if not np.issubdtype(n_photos.dtype, np.integer) or n_photos.min() < 0:
+            raise ShapeError(f"numbers of photos must be whole numbers from 0, got {n_photos.dtype} {n_photos.min()}.")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "n_photos", n_photos.astype(np.int64))
 
