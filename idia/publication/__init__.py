@@ -3,3 +3,7 @@
 from idia.publication.findings import Finding as Finding
 from idia.publication.models import published_model as published_model
 from idia.publication.records import published as published
+from idia.publication.text_only import INVERSION_KEYS as INVERSION_KEYS
+from idia.publication.text_only import KindFinding as KindFinding
+from idia.publication.text_only import Reference as Reference
+from idia.publication.text_only import TextOnlyFinding as TextOnlyFinding

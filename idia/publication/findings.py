@@ -11,6 +11,7 @@ from idia.attacks.voting import Size
 from idia.blind import Claim
 from idia.evaluation import AttackResult, ScoreResult
 from idia.evaluation.controls import ControlKind, ControlResult
+from idia.publication.text_only import TextOnlyFinding
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,6 +34,8 @@ class Finding:
         evidence: The rank of each own name among decoys; None where it was not asked for.
         near_tie_rate: Fraction of predictions that float32 arithmetic could have turned; None where nothing voted.
         backend: Who compared photos with names; empty where nobody did.
+        text_only: What else an attack by names alone found; None of others. It may have scored only some of the people:
+            then all scores are of these, in the order of its `rows`, and only `n_photos` is of everybody.
     """
 
     attack: str
@@ -50,3 +53,4 @@ class Finding:
     evidence: Evidence | None = None
     near_tie_rate: float | None = None
     backend: str = ""
+    text_only: TextOnlyFinding | None = None
