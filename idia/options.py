@@ -97,6 +97,26 @@ OPTIONS = (
         "names that nobody bears, among which everybody's own name is ranked (default: as many as evidence for one "
         "person alone takes, 20 for each person up to 20,000; 0 for no evidence)",
     ),
+    Option(
+        "text_only",
+        "MODE",
+        "attack people by their names alone, through the gradients of the model: 'cheap' (few parameters and steps), "
+        "'full' (as published; hours), 'release' (as the authors' code does it, with its defects) or 'off' (default: "
+        "cheap on the shipped vit-mixed where no model is named, else off); repeatable",
+        is_list=True,
+    ),
+    Option(
+        "text_reference",
+        "N|CSV",
+        "texts that the detectors of --idia-text-only are fitted on: how many of each kind, at least 20, or a file of "
+        "your own, names (column name) or other texts (column text) that were surely never trained on (default: 100)",
+    ),
+    Option(
+        "text_photos",
+        "",
+        "with --idia-text-only: also compare what is found with photos of the people, on this machine alone; the model "
+        "is not shown any",
+    ),
     Option("seed", "SEED", "seed of the draws and of the bootstrap (default: 0)"),
     Option(
         "control",

@@ -10,7 +10,7 @@ from idia.models.specs import parse_spec, public_spec, random_counterpart
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
 from idia.records import check_nobody_named, check_writable, read_records, read_utility
 from idia.records.order import secret_key
-from idia.settings import Settings
+from idia.settings import Mode, Settings, text_only_modes
 from idia.tasks import TaskSet
 from idia.utility_plan import planned_tasks
 
@@ -74,6 +74,13 @@ class Plan:
     def experiment(self, target: Target) -> Experiment:
         """Returns whom to attack in a model."""
         return self.experiments[target.experiment]
+
+    def text_only(self, target: Target) -> tuple[Mode, ...]:
+        """Returns in which modes the people of a model are attacked by their names alone.
+
+        Those of a control are not: this attack has controls of its own, texts that were never trained on.
+        """
+        return () if target.control is not None else text_only_modes(self.settings, target.spec)
 
 
 def labels(targets: Sequence[Target]) -> list[str]:

@@ -22,6 +22,7 @@ from idia.speed.selection import DESCRIPTION, IN_PARALLEL, SpeedSelection, speed
 if TYPE_CHECKING:
     from idia.audit import Audit
     from idia.plan import Plan, Target
+    from idia.settings import Mode
     from idia.speed.session import SpeedSession
     from idia.speed.stopwatch import Stopwatch
     from idia.utility_audit import ModelUtility
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SESSION = pytest.StashKey[BenchmarkSession]()
 _SPEED: pytest.StashKey["SpeedSession"] = pytest.StashKey()
+_NO_TEXT_ONLY = "nobody is attacked by their name alone: --idia-text-only MODE asks for it"
 _RUN, _GATES, _SELECTION = _PARTS = ("idia-run", "idia-gates", "idia-speed-selection")
 
 
@@ -103,7 +105,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrises benchmark tests over models, photos per person and bins of training occurrences."""
+    """Parametrises benchmark tests over models, modes of text-only attacks, photos per person and occurrences."""
     wanted = set(PARAMETERS) & set(metafunc.fixturenames)
     if not wanted:
         return
@@ -115,7 +117,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     names = [name for name in PARAMETERS if name in wanted]
     # Together: what there is to ask depends on the people that a model is asked about.
-    metafunc.parametrize(names, _rows(plan, names, only_useful="idia_utility" in metafunc.fixturenames))
+    rows = _rows(plan, names, only_useful="idia_utility" in metafunc.fixturenames)
+    if not rows and "idia_text_mode" in wanted:
+        rows = [pytest.param(*[None] * len(names), marks=pytest.mark.skip(reason=_NO_TEXT_ONLY), id="off")]
+    metafunc.parametrize(names, rows)
 
 
 def _rows(plan: "Plan", names: Sequence[str], *, only_useful: bool) -> list[Any]:
@@ -129,6 +134,7 @@ def _rows(plan: "Plan", names: Sequence[str], *, only_useful: bool) -> list[Any]
         experiment = plan.experiment(target)
         values: dict[str, list[tuple[object, str]]] = {
             "idia_target": [(target, label)],
+            "idia_text_mode": [(mode, f"text-{mode}") for mode in plan.text_only(target)],
             "idia_occurrences": [(str(each), f"occurrences-{each}") for each in experiment.bins],
             "idia_photos": [(size, f"photos-{size}") for size in experiment.sizes],
         }
@@ -209,6 +215,14 @@ def idia_utility(request: pytest.FixtureRequest, idia_target: "Target") -> "Mode
     """What one model is good for; skips the test where nothing says what it should be good at."""
     run = request.config.stash[_SESSION]
     return run.utility(idia_target, _title(run, idia_target))
+
+
+@pytest.fixture
+def idia_text_only(request: pytest.FixtureRequest, idia_target: "Target", idia_text_mode: "Mode") -> "Audit":
+    """What the names of a model's people alone give away, by one mode of the attack."""
+    run = request.config.stash[_SESSION]
+    title = _title(run, idia_target)
+    return run.text_only(idia_target, idia_text_mode, title)  # type: ignore[attr-defined, no-any-return]
 
 
 @pytest.fixture

@@ -63,6 +63,13 @@ def test_controls_follow_their_model(folder: Path) -> None:
     ]
 
 
+def test_controls_are_not_attacked_by_names_alone(folder: Path) -> None:
+    plan = planned(folder, control=["permuted", "random"], text_only="full")
+
+    assert [plan.text_only(target) for target in plan.targets] == [("full",), (), ()]
+    assert planned(folder).text_only(plan.targets[0]) == ()
+
+
 def test_targets_are_called_without_their_folders_unless_that_is_ambiguous() -> None:
     one, same, other = (Target(f"local-dir:/runs/{folder}") for folder in ("1/model", "2/model", "2/other"))
 

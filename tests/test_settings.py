@@ -92,6 +92,15 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
         ({"update_baseline": ["1"], "baseline": [__file__]}, "needs a folder of records, and .* is a file"),
         ({"baseline": ["/"], "results": ["/"]}, "it would be compared with itself"),
         ({"gates": ["nowhere.toml"]}, "--idia-gates: there is no file /current/nowhere.toml"),
+        (
+            {"text_only": ["chaep"]},
+            "--idia-text-only must be cheap, full, release or off, got 'chaep'. Did you mean 'cheap",
+        ),
+        ({"text_only": ["off,full"]}, "--idia-text-only off stands alone, got off, full"),
+        ({"text_reference": ["19"]}, "--idia-text-reference must be at least 20, got 19"),
+        ({"text_reference": ["few"]}, "--idia-text-reference must be a number of texts .* or a .csv file .* got 'few'"),
+        ({"text_photos": ["1"]}, "--idia-text-photos needs --idia-text-only MODE"),
+        ({"text_photos": ["1"], "text_only": ["off"]}, "--idia-text-photos needs --idia-text-only MODE"),
         ({"tune": ["1"]}, "--idia-tune needs --idia-speed and --idia-device cuda"),
         ({"tune": ["1"], "speed": ["1"], "device": ["mps"]}, "--idia-tune needs --idia-speed and --idia-device cuda"),
     ],
@@ -114,7 +123,14 @@ def test_gates_are_those_that_the_project_commits_to(tmp_path: Path) -> None:
     assert resolve({}, {}, {}, working_folder=Path(), project_folder=tmp_path).gates == tmp_path / "idia-gates.toml"
 
 
-@pytest.mark.parametrize("given", [{}, PEOPLE | {"photos": ["3,all"], "bins": ["5-9"], "skip_unreadable": ["true"]}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        PEOPLE | {"photos": ["3,all"], "bins": ["5-9"], "skip_unreadable": ["true"]},
+        {"text_only": ["full", "cheap"], "text_reference": ["own.csv"], "text_photos": ["1"]},
+    ],
+)
 def test_settings_travel_as_json(given: Values) -> None:
     settings = resolved(given)
 

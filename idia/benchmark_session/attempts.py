@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-PARAMETERS = ("idia_target", "idia_occurrences", "idia_photos")
+PARAMETERS = ("idia_target", "idia_text_mode", "idia_occurrences", "idia_photos")
 """The fixtures that make a test a benchmark."""
 
 

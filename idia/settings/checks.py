@@ -2,6 +2,7 @@
 
 from idia.errors import SettingError
 from idia.options import is_card
+from idia.settings.text_only import check_text_only
 from idia.settings.values import Settings
 
 CONTROLS = ("permuted", "random")
@@ -40,6 +41,7 @@ def check_together(settings: Settings) -> None:
     for kind in settings.control:
         if kind not in CONTROLS and not kind.startswith("random:"):
             raise SettingError(f"--idia-control must be 'permuted', 'random' or random:ARCH, got {kind!r}.")
+    check_text_only(settings)
     if settings.baseline is not None or settings.update_baseline:
         _check_baseline(settings)
     if settings.gates is not None and not settings.gates.is_file():

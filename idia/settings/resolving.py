@@ -11,6 +11,7 @@ from idia.models.folders import did_you_mean, packaged_models, shipped_models, w
 from idia.models.specs import looks_like_file
 from idia.options import DEFAULT_NAMES, OPTIONS
 from idia.settings.checks import check_together
+from idia.settings.text_only import checked_modes, checked_reference
 from idia.settings.values import TOY_MODEL, WORLD, Settings
 
 GATES_FILE = "idia-gates.toml"
@@ -56,6 +57,17 @@ def resolve(
     def names() -> str:
         value = text("names") or DEFAULT_NAMES
         return str(path("names")) if value.lower().endswith(".csv") else value
+
+    def text_only() -> tuple[str, ...] | None:
+        modes = checked_modes(items("text_only") or ())
+        # Whoever names models is not kept waiting by an attack they did not ask for.
+        return modes or (("off",) if several("model") else None)
+
+    def text_reference() -> str | None:
+        written = text("text_reference")
+        if not written:
+            return None
+        return checked_reference(str(path("text_reference")) if written.lower().endswith(".csv") else written)
 
     def number(name: str, default: int, minimum: int = 0) -> int:
         value = text(name)
@@ -116,6 +128,9 @@ def resolve(
         tau=number("tau", 1, minimum=1),
         draws=number("draws", 20, minimum=1),
         decoys=None if text("decoys") is None else number("decoys", 0),
+        text_only=text_only(),
+        text_reference=text_reference(),
+        text_photos=_switch(text("text_photos"), "text_photos"),
         seed=_seed(number("seed", 0)),
         control=specs("control"),
         device=text("device") or "auto",

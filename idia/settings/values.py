@@ -33,6 +33,9 @@ class Settings:
     tau: int
     draws: int
     decoys: int | None
+    text_only: tuple[str, ...] | None
+    text_reference: str | None
+    text_photos: bool
     seed: int
     control: tuple[str, ...]
     device: str
@@ -95,16 +98,17 @@ class Settings:
         rest = {name: getattr(self, name) for name in _SHOWN_IF_GIVEN}
         parts += [f"{name}={value}" for name, value in rest.items() if value is not None]
         parts += [f"bins={','.join(self.bins)}"] if self.bins else []
+        parts += [f"text_only={','.join(self.text_only)}"] if self.text_only not in (None, ("off",)) else []
         parts += [f"fail={','.join(self.fail)}"] if self.fail else []
         parts += [name for name in _SWITCHES if getattr(self, name)]
         return ", ".join(parts)
 
 
 _INPUTS = ("first_names", "surnames", "prompts", "utility_labels", "utility_captions")
-_SWITCHES = ("skip_unreadable", "offline", "speed", "tune", "update_baseline")
+_SWITCHES = ("text_photos", "skip_unreadable", "offline", "speed", "tune", "update_baseline")
 _GATES = ("baseline", "gates")
 _PATHS = ("membership", *_INPUTS, *_GATES, "results", "cache_dir")
-_SHOWN_IF_GIVEN = ("max_occurrences", "names_seed", "decoys", *_INPUTS, *_GATES)
+_SHOWN_IF_GIVEN = ("max_occurrences", "names_seed", "decoys", "text_reference", *_INPUTS, *_GATES)
 
 
 def _shown(spec: str) -> str:
