@@ -15,7 +15,9 @@ from idia.report.claims import (
     precision_at,
     verdict,
 )
+from idia.report.cost import cost_of
 from idia.report.published import published_at_30_photos, published_by_count, published_words
+from idia.report.text_only import by_kind, is_text_only, text_mode
 from idia.report.wording import (
     UNKNOWN,
     attack_order,
@@ -40,10 +42,20 @@ COLUMNS = (
     *("precision_at_1_low", "precision_at_1_high", "claim", "best_blind", "best_blind_auc", "best_blind_auc_low"),
     *("best_blind_auc_high", "auc_minus_blind", "auc_minus_blind_low", "auc_minus_blind_high", "controls"),
     *("discovered_members", "discovered_non_members", "published", "rank"),
+    *("text_mode", "access", "queries", "gradient_steps", "cpu_seconds"),
+    *("vote_recall", "vote_recall_low", "vote_recall_high", "vote_fpr", "vote_fpr_low", "vote_fpr_high"),
+    *("vote_precision", "vote_precision_low", "vote_precision_high"),
+    *("vote_accuracy", "vote_accuracy_low", "vote_accuracy_high"),
+    *("fpr_gibberish", "fpr_gibberish_low", "fpr_gibberish_high"),
+    *("fpr_fictitious", "fpr_fictitious_low", "fpr_fictitious_high"),
+    *("fpr_rare_real", "fpr_rare_real_low", "fpr_rare_real_high"),
+    *("fpr_namesake", "fpr_namesake_low", "fpr_namesake_high"),
 )
 """`tpr_at_fpr_10`, `_1` and `_01` are at 10, 1 and 0.1 %, `resolution` is the lowest rate above 0 that so many
 non-members can show, and `precision_at_10` is for people of whom 10 % are members. Precision, claim, discoveries and
-rank stand in one row of a record: of all members, at the largest number of photos."""
+rank stand in one row of a record: of all members, at the largest number of photos. So does what attacks by name alone
+have: the majority vote of their detectors, and its false-positive rate by kind of text that was never trained on.
+`cpu_seconds` is of the machine that a record was made on."""
 
 _AT_FPR = dict(zip(FALSE_POSITIVE_RATES, ("tpr_at_fpr_10", "tpr_at_fpr_1", "tpr_at_fpr_01"), strict=True))
 _AT_PRIOR = {0.5: "precision_at_50", 0.1: "precision_at_10", 0.01: "precision_at_1"}
@@ -98,6 +110,7 @@ def _rows(document: Document, rank: int | None) -> Iterator[dict[str, str]]:
         "manifest": people["manifest_sha256"][:8],
         "membership": people["membership_sha256"][:8],
         "controls": controls_words(document),
+        **_cost(document),
     }
     shared = dict.fromkeys(COLUMNS, UNKNOWN) | shared
     if not document["cells"]:
@@ -138,6 +151,29 @@ def _claimed(document: Document, rank: int | None) -> dict[str, str]:
     evidence = document.get("evidence")
     if evidence is not None:
         columns |= {f"discovered_{role}": str(evidence[role]["discovered"]) for role in ("members", "non_members")}
+    return columns | _voted(document)
+
+
+def _cost(document: Document) -> dict[str, str]:
+    cost = cost_of(document)
+    return {
+        "text_mode": text_mode(document) or UNKNOWN,
+        "access": cost.access or UNKNOWN,
+        "queries": _whole(cost.queries),
+        "gradient_steps": _whole(cost.gradient_steps),
+        "cpu_seconds": _number(cost.cpu_seconds),
+    }
+
+
+def _voted(document: Document) -> dict[str, str]:
+    """Whom a majority of detectors calls members, and which kinds of texts that were never trained on."""
+    if not is_text_only(document):
+        return {}
+    columns: dict[str, str] = {}
+    for rate in ("recall", "fpr", "precision", "accuracy"):
+        columns |= _estimate(f"vote_{rate}", document["text_only"]["vote"][rate])
+    for kind, told in by_kind(document).items():
+        columns |= _estimate(f"fpr_{kind.replace('-', '_')}", told["fpr"])
     return columns
 
 

@@ -10,7 +10,10 @@ from idia.records import Document
 
 UNKNOWN = "n/a"
 
-_ATTACKS = ("idia", "calibrated", "nameless")
+_ATTACKS = (
+    *("idia", "calibrated", "nameless"),
+    *("tuni-gibberish", "tuni-names", "tuni-gibberish-photos", "tuni-names-photos", "tuni-release"),
+)
 
 _SIGNIFICANT = 0.05
 _SMALL = ((1e-6, "1e-6"), (1e-5, "1e-5"), (1e-4, "1e-4"), (1e-3, ".001"))
@@ -54,7 +57,7 @@ def has_threshold(document: Document) -> bool:
 
 
 def attack_order(attack: str) -> tuple[int, str]:
-    """Returns a sort key for attacks: the published one, the stronger ones, and others by name."""
+    """Returns a sort key for attacks: the published one, the stronger ones, those by name alone, and others by name."""
     return _ATTACKS.index(attack) if attack in _ATTACKS else len(_ATTACKS), attack
 
 
@@ -142,6 +145,8 @@ def occurrences_words(occurrences: str) -> str:
 
 def photos_words(n_photos: int | str) -> str:
     """Returns photos per person in words."""
+    if n_photos == 0:
+        return "no photos"
     return "all photos" if n_photos == "all" else f"{n_photos} photo{'s' if n_photos != 1 else ''}"
 
 

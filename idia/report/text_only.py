@@ -1,0 +1,95 @@
+"""What records of attacks by name alone hold beside what every record holds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from idia.records import Document
+from idia.report.wording import interval, overall_cell
+
+KINDS: Mapping[str, str] = {
+    "gibberish": "gibberish",
+    "fictitious": "fictitious",
+    "rare-real": "rare real",
+    "namesake": "namesake",
+}
+"""The kinds of texts that no model was trained on, in the order they are shown, and their names."""
+
+ATTACKED = "attacked non-members"
+
+FEATURES = ("similarity", "dispersion")
+
+_REFERENCES = {"gibberish": "gibberish", "names": "never-trained names", "attacked names": "the attacked names"}
+_OF_ATTACKED = "attacked names"
+
+
+def is_text_only(document: Document) -> bool:
+    """Returns whether a record is of an attack by name alone; photos may have been compared locally."""
+    return document.get("text_only") is not None
+
+
+def text_mode(document: Document) -> str | None:
+    """Returns the mode of an attack by name alone: `cheap`, `full` or `release`; None of other attacks."""
+    asked = document["protocol"].get("text_only")
+    return None if asked is None else str(asked["mode"])
+
+
+def attack_and_mode(document: Document) -> str:
+    """Returns an attack with its mode, where its name does not hold it."""
+    attack, mode = str(document["attack"]), text_mode(document)
+    return attack if mode is None or attack.endswith(f"-{mode}") else f"{attack}, {mode}"
+
+
+def reference_words(document: Document) -> str:
+    """Returns what the detectors were fitted on."""
+    kind = str(document["text_only"]["reference"]["kind"])
+    return _REFERENCES.get(kind, kind)
+
+
+def judges_some(document: Document) -> bool:
+    """Returns whether only some of the attacked people are judged.
+
+    The authors' release does that: it fits its detectors on the others.
+    """
+    return is_text_only(document) and document["text_only"]["reference"]["kind"] == _OF_ATTACKED
+
+
+def by_kind(document: Document) -> dict[str, Document]:
+    """Returns how many texts of each kind the vote took for members, in the order kinds are shown."""
+    told = {each["kind"]: each for each in document["text_only"]["by_kind"]}
+    order = [*KINDS, *sorted(told.keys() - KINDS.keys())]
+    return {kind: told[kind] for kind in order if kind in told}
+
+
+def mistaken(document: Document) -> dict[str, Document]:
+    """Returns `n`, `called` and `fpr` of the attacked non-members, then of each kind."""
+    vote = document["text_only"]["vote"]
+    return {ATTACKED: {**vote["non_members"], "fpr": vote["fpr"]}, **by_kind(document)}
+
+
+def kind_words(kind: str) -> str:
+    """Returns the name of a kind."""
+    return KINDS.get(kind, kind)
+
+
+def vote_words(document: Document) -> str:
+    """Returns in a line whom the majority vote calls members, and of which kinds of texts how many."""
+    vote = document["text_only"]["vote"]
+    cell = overall_cell(document)
+    people = f" of {cell['members']}/{cell['non_members']} judged" if judges_some(document) and cell else ""
+    rates = [f"recall {interval(vote['recall'])}", f"FPR {interval(vote['fpr'])}"]
+    kinds = [f"{kind_words(kind)} {interval(told['fpr'])}" for kind, told in by_kind(document).items()]
+    return f"vote{people}: {', '.join(rates)}" + (f"; of {', '.join(kinds)}" if kinds else "")
+
+
+def distinct_features(documents: Sequence[Document]) -> Iterator[tuple[str, str | None, Document]]:
+    """Yields each feature's name, the mode and the area of the attacked people by it, those that are the same once.
+
+    Attacks that differ only in what their detectors were fitted on share their features.
+    """
+    seen = []
+    for document in documents:
+        for name in FEATURES:
+            told = document["text_only"]["features"].get(name)
+            found = None if told is None else (name, text_mode(document), told["auc"])
+            if found is not None and found not in seen:
+                seen.append(found)
+                yield found
