@@ -10,6 +10,8 @@ from idia.lazy import lazily
 
 if TYPE_CHECKING:
     from idia.models.cache import EmbeddingCache as EmbeddingCache
+    from idia.models.differentiable import DifferentiableModel as DifferentiableModel
+    from idia.models.differentiable import as_differentiable as as_differentiable
     from idia.models.folders import packaged_models as packaged_models
     from idia.models.loading import load_model as load_model
     from idia.models.prompting import as_prompt_model as as_prompt_model
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from idia.models.protocol import PromptModel as PromptModel
 
 _HOME = {
+    "DifferentiableModel": "idia.models.differentiable",
     "EmbeddingCache": "idia.models.cache",
     "Model": "idia.models.protocol",
     "ModelInfo": "idia.models.protocol",
     "Progress": "idia.models.protocol",
     "PromptModel": "idia.models.protocol",
+    "as_differentiable": "idia.models.differentiable",
     "as_prompt_model": "idia.models.prompting",
     "encode_prompts": "idia.models.prompting",
     "load_model": "idia.models.loading",

@@ -182,6 +182,21 @@ class EmbeddingCache:
         flat = self._embeddings(store, info, "texts", [key for row in keys for key in row], encoded, progress)
         return flat.reshape(n_prompts, len(names), info.embedding_dim)
 
+    def store_of(self, info: ModelInfo, kind: str, dim: int, facts: str) -> ShardStore | None:
+        """Returns where else can be kept what a model makes of texts; None where nothing can be, or is to be.
+
+        Args:
+            info: Of the model.
+            kind: What is kept, for whoever lists the cache.
+            dim: How many numbers each text has.
+            facts: Whatever shapes these numbers besides the model, its tokenizer, the libraries and the device.
+        """
+        if self._folder is None or not info.weights_sha256 or not info.tokenizer_sha256:
+            return None
+        network = [info.library, info.architecture, info.activation, info.precision, info.preprocess_sha256]
+        hashed = json.dumps([_VERSION, kind, dim, facts, info.tokenizer_sha256, *network, self.computed_with("texts")])
+        return self._opened(info, kind, "texts", hashed, dim)
+
     def _embeddings(
         self,
         store: ShardStore | None,
@@ -215,17 +230,21 @@ class EmbeddingCache:
             return None
         network = [info.library, info.architecture, info.activation, info.precision, _checked_dim(info)]
         facts = json.dumps([_VERSION, kind, prepares, *network, self.computed_with(kind)])
+        return self._opened(info, kind, kind, facts, info.embedding_dim)
+
+    def _opened(self, info: ModelInfo, called: str, kind: _Kind, facts: str, dim: int) -> ShardStore:
+        assert self._folder is not None
         name = f"{_short(info.weights_sha256)}-{_short(facts)}"
         if name not in self._stores:
             description = {
                 "model": info.name,
-                "kind": kind,
+                "kind": called,
                 "architecture": info.architecture,
                 "weights": _short(info.weights_sha256)[:8],
                 "libraries": ", ".join([info.library, f"torch {torch.__version__}", *_libraries(kind)]),
                 "device": self._device,
             }
-            self._stores[name] = ShardStore(self._folder / name, info.embedding_dim, description)
+            self._stores[name] = ShardStore(self._folder / name, dim, description)
         return self._stores[name]
 
 

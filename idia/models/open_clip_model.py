@@ -10,6 +10,7 @@ from jaxtyping import Float32, Float64
 from PIL import Image
 from torch import Tensor, nn
 
+from idia.models.colours import coloured
 from idia.models.composition import PromptTokenizer
 from idia.models.embeddings import NoDirectionError
 from idia.models.pictures import in_batches
@@ -111,6 +112,21 @@ class OpenClipModel:
             n_workers=self._n_workers,
         ) as results:
             return self._directions(results, lambda position: f"photo number {position + 1}")
+
+    def pixels_of(self, images: Iterable[Image.Image]) -> Float32[Tensor, "pictures 3 height width"]:
+        """Returns pictures as the image tower takes them, on the CPU `[pictures, 3, height, width]`."""
+        return torch.stack([self._transform(image) for image in images])
+
+    def pictures_of(
+        self, pixels: Float32[Tensor, "pictures 3 height width"]
+    ) -> Float32[Tensor, "pictures 3 height width"]:
+        """Returns what pixels look like: colours in [0, 1], on the CPU `[pictures, 3, height, width]`."""
+        return coloured(pixels.detach().cpu(), self._transform)
+
+    def encode_pixels(self, pixels: Float32[Tensor, "pictures 3 height width"]) -> Float32[Tensor, "pictures dim"]:
+        """Returns embeddings that are not normalised, where the network runs; gradients reach the pixels."""
+        with _full_precision(self._device):
+            return self._encode_image(pixels)
 
     def encode_texts(self, texts: Sequence[str]) -> Float32[Tensor, "texts dim"]:
         """Returns unit-norm embeddings on the CPU `[texts, dim]`; a text that is too long is cut, as in training.

@@ -30,7 +30,7 @@ def as_prompt_model(model: Model) -> PromptModel | None:
     Raises:
         ModelError: Its `names_per_pass` is not a whole number above 0.
     """
-    prompts, texts = (_distance(model, method) for method in ("encode_prompts", "encode_texts"))
+    prompts, texts = (distance(model, method) for method in ("encode_prompts", "encode_texts"))
     if prompts is None or (texts is not None and texts < prompts) or not isinstance(model, PromptModel):
         return None
     size: object = model.names_per_pass
@@ -75,8 +75,8 @@ def encode_prompts(
     return embeddings
 
 
-def _distance(model: object, method: str) -> int | None:
-    """Where a method is defined: 0 in the model itself, 1 in its class, and so on; nowhere if it is passed on."""
+def distance(model: object, method: str) -> int | None:
+    """Returns where a method is defined: 0 in the model itself, 1 in its class, and so on; None if it is passed on."""
     try:
         own = object.__getattribute__(model, "__dict__")  # not of a model inside
     except AttributeError:  # it has slots

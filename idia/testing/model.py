@@ -71,6 +71,21 @@ class ToyClip:
         """Returns unit-norm embeddings `[photos, 64]`."""
         return torch.from_numpy(_seen(images).astype(np.float32))
 
+    def pixels_of(self, images: Iterable[Image.Image]) -> Float[Tensor, "pictures 3 16 16"]:
+        """Returns pictures as `encode_pixels` takes them: colours, small `[pictures, 3, 16, 16]`."""
+        small = [np.asarray(_small(image), dtype=np.float32) / 255 for image in images]
+        return torch.from_numpy(np.stack(small)).movedim(-1, 1).contiguous()
+
+    def pictures_of(self, pixels: Float[Tensor, "pictures 3 16 16"]) -> Float[Tensor, "pictures 3 16 16"]:
+        """Returns what pixels look like: colours cut off to [0, 1]."""
+        return pixels.detach().clamp(0, 1)
+
+    def encode_pixels(self, pixels: Float[Tensor, "pictures 3 16 16"]) -> Float[Tensor, "pictures dim"]:
+        """Returns embeddings that are not normalised; gradients reach the pixels."""
+        flat = pixels.movedim(1, -1).flatten(1)
+        seen = (flat - flat.mean(dim=1, keepdim=True)) @ torch.from_numpy(_projection()).to(pixels.dtype)
+        return torch.cat([seen, torch.zeros_like(seen[:, :1])], dim=1)
+
     def encode_texts(self, texts: Sequence[str]) -> Float[Tensor, "texts dim"]:
         """Returns unit-norm embeddings `[texts, 64]`."""
         if not texts:
@@ -104,10 +119,7 @@ def _strength(occurrences: int) -> float:
 
 
 def _seen(images: Iterable[Image.Image]) -> Float[np.ndarray, "photos dim"]:
-    small = [
-        np.asarray(image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float64).ravel() / 255
-        for image in images
-    ]
+    small = [np.asarray(_small(image), dtype=np.float64).ravel() / 255 for image in images]
     if not small:
         return np.zeros((0, _DIM))
     pixels = np.stack(small)
@@ -117,6 +129,10 @@ def _seen(images: Iterable[Image.Image]) -> Float[np.ndarray, "photos dim"]:
     # A picture of one colour has no pattern to project; it gets a direction of its own.
     embeddings[np.abs(embeddings).sum(axis=1) < 1e-9, 0] = 1
     return _exact(embeddings)
+
+
+def _small(image: Image.Image) -> Image.Image:
+    return image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX)
 
 
 @cache
