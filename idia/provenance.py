@@ -20,14 +20,15 @@ def suite() -> dict[str, Any]:
     return {"version": idia.__version__, "commit": _git(folder, "rev-parse", "HEAD"), "dirty": bool(changes)}
 
 
-def environment(device: str, similarity_backend: str = "") -> dict[str, str]:
+def environment(device: str, similarity_backend: str = "", cpu_seconds: float | None = None) -> dict[str, Any]:
     """Returns the versions and the hardware a result depends on, if anything, in its last digits.
 
     Args:
         device: What the model ran on, such as `cpu` or the name of a graphics card.
         similarity_backend: Who compared photos with names, such as `cpu-int8`; left out if nobody did.
+        cpu_seconds: How long it took; left out where it was not measured.
     """
-    described = {
+    described: dict[str, Any] = {
         "python": platform.python_version(),
         "torch": _version("torch"),
         "open_clip": _version("open_clip_torch"),
@@ -36,7 +37,8 @@ def environment(device: str, similarity_backend: str = "") -> dict[str, str]:
         "device": device,
         "cpu": _cpu(),
     }
-    return described | ({"similarity_backend": similarity_backend} if similarity_backend else {})
+    described |= {"similarity_backend": similarity_backend} if similarity_backend else {}
+    return described | ({} if cpu_seconds is None else {"cpu_seconds": round(cpu_seconds, 3)})
 
 
 def _version(package: str) -> str:

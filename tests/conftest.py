@@ -1,8 +1,11 @@
 """What every test gets: warnings are errors, no setting leaks in, and real photographs where there are some."""
 
+import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,3 +106,135 @@ def assert_same() -> Callable[..., None]:
         assert np.abs(difference).max() <= tolerance
 
     return assert_same
+
+
+@pytest.fixture(scope="session")
+def text_only_record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Makes records of an attack by names alone on made-up numbers, by the functions that make real ones."""
+    made: dict[tuple[Any, ...], Any] = {}
+    folder = tmp_path_factory.mktemp("keys")
+
+    def text_only_record(attack: str = "tuni-names", **changed: Any) -> Any:
+        """A record of 14 members and 12 non-members, most of whom are told apart; copy before changing it.
+
+        `is_synthetic`, `seed`, `strength`, `model`, `only` (which people were scored) and `photos` can be changed.
+        """
+        from idia.records import Record
+
+        key = (attack, *sorted((name, str(value)) for name, value in changed.items()))
+        if key not in made:
+            made[key] = _text_only_record(attack, folder, **changed)
+        record = made[key]
+        return Record(copy.deepcopy(record.document), {name: array.copy() for name, array in record.votes.items()})
+
+    return text_only_record
+
+
+def _text_only_record(
+    attack: str,
+    folder: Path,
+    *,
+    is_synthetic: bool = True,
+    seed: int = 0,
+    strength: float = 2.0,
+    model: str = "a-model",
+    only: Sequence[int] | None = None,
+    photos: str | None = None,
+) -> Any:
+    from idia.evaluation import evaluate_scores
+    from idia.models import ModelInfo
+    from idia.plan import Plan, Target
+    from idia.prompts import PAPER_PROMPTS
+    from idia.publication import Finding, published
+    from idia.publication.text_only import scored_bins
+
+    experiment = _toy_experiment(is_synthetic)
+    rows = np.arange(len(experiment.people)) if only is None else np.array(only)
+    occurrences, rng = experiment.occurrences[rows], np.random.default_rng(seed)
+    text_only = _toy_text_only(rng, strength * (occurrences > 0), None if only is None else rows, photos)
+    scores = text_only.features @ [1, -1]
+    size: Any = 0 if photos is None else "all"
+    groups = [experiment.groups[row] for row in rows]
+    bins = scored_bins(experiment, text_only)
+    result = evaluate_scores(scores[:, None], [size], occurrences, bins=bins, groups=groups, seed=seed)
+    beside = _toy_controls(rng, scores, occurrences > 0, only is not None, photos is not None, seed)
+    n_photos = np.full(len(experiment.people), 3)
+    finding = Finding(attack, result, (size,), scores[:, None, None], n_photos, text_only=text_only, **beside)
+    facts: Any = dict.fromkeys(("preprocess_sha256", "tokenizer_sha256", "training_data", "licence"))
+    facts |= {"spec": f"{model},toy", "name": model, "library": "toy 1", "architecture": "toy", "weights_sha256": model}
+    facts |= {"activation": "gelu", "activation_source": "tag", "precision": "fp32", "embedding_dim": 2}
+    settings: Any = SimpleNamespace(seed=seed, tau=1, max_occurrences=None, consent_basis=None, device="cpu")
+    settings.cache_dir = folder
+    plan = Plan(settings, (experiment,), PAPER_PROMPTS, ())
+    return published(plan, Target(f"{model},toy"), ModelInfo(**facts, parameters=1), finding)
+
+
+def _toy_experiment(is_synthetic: bool) -> Any:
+    from idia.evaluation import OccurrenceBin
+    from idia.experiments import Experiment
+    from idia.membership import Membership
+    from idia.names import NamePool
+    from idia.people import PeopleSet, Person
+
+    names = [f"{first} {last}" for first in ("Ada", "Bo") for last in "ABCDEFGHIJKLM"]
+    counts = np.array([1] * 7 + [10] * 7 + [0] * 12)
+    groups = {name: "kept" if at % 2 else "forgotten" for at, name in enumerate(names[:14])}
+    membership = Membership("toys", "injected", dict(zip(names, counts.tolist(), strict=True)), groups)
+    people, pool = PeopleSet("toys", tuple(Person(name, ()) for name in names)), NamePool.sampled(names, 30)
+    bins = (OccurrenceBin(1, 1), OccurrenceBin(10, 10))
+    return Experiment(people, membership, counts, pool, ("all",), bins, is_synthetic)
+
+
+def _toy_text_only(rng: np.random.Generator, shifts: np.ndarray, rows: np.ndarray | None, photos: str | None) -> Any:
+    from idia.publication import KindFinding, Reference, TextOnlyFinding
+
+    def found(shifts: np.ndarray) -> KindFinding:
+        features = (rng.normal(size=(len(shifts), 2)) + np.outer(shifts, [1, -1])).round(6)
+        scores = features @ [1, -1]
+        return KindFinding(features, scores[:, None] > np.array([0.5, 1, 1.5, 2]), scores)
+
+    inversion: Any = {"image": "low-rank", "restarts": 4, "steps": 20, "optimiser": "adam", "learning_rate": 0.1}
+    people = found(shifts)
+    return TextOnlyFinding(
+        mode="cheap" if rows is None else "release",
+        inversion=inversion | {"starts": "normal, seed 0", "starts_sha256": "a" * 64, "photos": photos},
+        reference=Reference("names" if rows is None else "attacked names", 20, "b" * 64, "20 sampled names"),
+        detectors=("forest", "neighbours", "svm", "autoencoder"),
+        needed=3,
+        contamination=0.1,
+        defects=() if rows is None else ("one-start",),
+        votes=people.votes,
+        features=people.features,
+        reference_features=found(np.zeros(20)).features,
+        kinds={"gibberish": found(np.zeros(5)), "fictitious": found(np.zeros(4))},
+        queries=500,
+        gradient_steps=40_000,
+        access="gradient",
+        cpu_seconds=1.5,
+        rows=rows,
+    )
+
+
+def _toy_controls(
+    rng: np.random.Generator, scores: np.ndarray, is_member: np.ndarray, is_release: bool, has_photos: bool, seed: int
+) -> dict[str, Any]:
+    from idia.blind import BASELINES, claim
+    from idia.evaluation.controls import judged_control
+
+    reasons: Any = {"permuted-map": "it looks at no photo", "clean-model": "there is none"}
+    controls: Any = {"random-weights": rng.normal(size=len(scores)), "planted-positive": is_member * 3.0}
+    blind = {"name": rng.normal(size=len(scores)).round(2), "other-model": controls["random-weights"]}
+    if has_photos:
+        controls["permuted-map"] = rng.normal(size=len(scores))
+    if is_release:
+        reasons, controls = dict.fromkeys((*reasons, *controls), "it repeats the release as it is"), {}
+        del blind["other-model"]
+    return {
+        "control_scores": controls,
+        "controls": {
+            kind: judged_control(kind, each, is_member, seed=seed) for kind, each in {**reasons, **controls}.items()
+        },
+        "blind_scores": blind,
+        "blind_reasons": {name: "nothing is known of it" for name in BASELINES if name not in blind},
+        "claim": claim(scores, blind, is_member, seed=seed),
+    }

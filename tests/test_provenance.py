@@ -23,6 +23,12 @@ def test_whoever_compared_photos_with_names_is_part_of_the_environment() -> None
     assert provenance.environment("cpu", "cpu-int8") == plain | {"similarity_backend": "cpu-int8"}
 
 
+def test_how_long_it_took_is_part_of_the_environment_where_it_was_measured() -> None:
+    plain = provenance.environment("cpu")
+
+    assert provenance.environment("cpu", cpu_seconds=1.23456) == plain | {"cpu_seconds": 1.235}
+
+
 def test_a_missing_library_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
     assert provenance._version("surely-no-such-package") == "n/a"
 

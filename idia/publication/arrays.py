@@ -7,6 +7,7 @@ from jaxtyping import Int
 
 from idia.experiments import Experiment
 from idia.publication.findings import Finding
+from idia.publication.text_only import text_only_arrays
 from idia.records.order import row_order
 from idia.records.votes import MOST_DRAWS, REPEATABLE
 
@@ -18,27 +19,40 @@ def published_arrays(experiment: Experiment, finding: Finding, key: bytes) -> Ma
         experiment: Whose people they are.
         finding: What one attack found.
         key: Puts people in an order that is the same in all their records.
+
+    Returns:
+        The arrays; none where an attack asked by names alone for people who exist: whoever has the names, and the
+        model, could repeat every number, and would recognise whose it is.
     """
-    rows = row_order([person.name for person in experiment.people], key)
+    if finding.text_only is not None and not experiment.is_synthetic:
+        return {}
+    order = row_order([person.name for person in experiment.people], key)
+    # Where only some people were scored, they keep the order and the pseudonyms that they have among all.
+    place = {person: at for at, person in enumerate(finding.scored.tolist())}
+    numbers = [number for number, person in enumerate(order.tolist()) if person in place]
+    rows = order[numbers]
+    at = np.array([place[person] for person in rows.tolist()])
     n_photos = finding.n_photos[rows]
     arrays = {
-        "pseudonyms": np.array([f"p{number:04d}" for number in range(len(rows))]),
+        "pseudonyms": np.array([f"p{number:04d}" for number in numbers]),
         "occurrences": _published_occurrences(experiment)[rows].astype(np.int64),
         "n_photos": n_photos,
         "sizes": np.array([str(size) for size in finding.sizes]),
     }
     if finding.codes is None:
-        arrays["scores"] = finding.scores[rows].astype(np.float64)
+        arrays["scores"] = finding.scores[at].astype(np.float64)
     else:
         arrays["photo_offsets"] = np.concatenate([[0], np.cumsum(n_photos)])
         arrays["codes"] = np.concatenate([finding.codes[row].astype(np.uint16) for row in rows])
         arrays["scores"] = finding.scores[rows, :, :MOST_DRAWS].astype(np.uint16)
     if experiment.groups is not None:
-        numbers = {name: number for number, name in enumerate(group_names(experiment), 1)}
-        arrays["groups"] = np.array([numbers.get(experiment.groups[row], 0) for row in rows], dtype=np.int64)
+        groups = {name: number for number, name in enumerate(group_names(experiment, rows), 1)}
+        arrays["groups"] = np.array([groups.get(experiment.groups[row], 0) for row in rows], dtype=np.int64)
     beside = {f"control_{kind}": scores for kind, scores in finding.control_scores.items()}
     beside |= {f"blind_{name}": scores for name, scores in finding.blind_scores.items()}
-    arrays |= {name.replace("-", "_"): scores[rows].astype(np.float64) for name, scores in beside.items()}
+    arrays |= {name.replace("-", "_"): scores[at].astype(np.float64) for name, scores in beside.items()}
+    if finding.text_only is not None:
+        arrays |= text_only_arrays(finding.text_only, at)
     if not experiment.is_synthetic:
         arrays = {name: array for name, array in arrays.items() if name not in REPEATABLE}
     if finding.evidence is not None:
@@ -63,7 +77,12 @@ def _published_occurrences(experiment: Experiment) -> Int[np.ndarray, " people"]
     return published
 
 
-def group_names(experiment: Experiment) -> list[str]:
-    """Returns the groups that members are of, in the order of a record's `groups`."""
-    groups = experiment.groups or ()
-    return sorted({name for name, count in zip(groups, experiment.occurrences, strict=bool(groups)) if name and count})
+def group_names(experiment: Experiment, rows: Int[np.ndarray, " scored"]) -> list[str]:
+    """Returns the groups that members are of, in the order of a record's `groups`.
+
+    Args:
+        experiment: Whose people they are.
+        rows: Which of them were scored `[scored]`.
+    """
+    groups, counts = experiment.groups or (), experiment.occurrences
+    return sorted({groups[row] for row in rows if groups and groups[row] and counts[row]})

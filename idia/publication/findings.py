@@ -54,3 +54,9 @@ class Finding:
     near_tie_rate: float | None = None
     backend: str = ""
     text_only: TextOnlyFinding | None = None
+
+    @property
+    def scored(self) -> Int[np.ndarray, " scored"]:
+        """Which of the experiment's people scores are of, in the order of the scores `[scored]`."""
+        some = None if self.text_only is None else self.text_only.rows
+        return np.arange(len(self.n_photos)) if some is None else some

@@ -18,6 +18,7 @@ from idia.publication.arrays import published_arrays
 from idia.publication.evidence import evidence_document
 from idia.publication.findings import Finding
 from idia.publication.models import published_model
+from idia.publication.text_only import names_document, scored_bins, text_only_parts
 from idia.records import Record, difference_document, estimate_document, result_document, rounded
 from idia.records.order import order_sha256, secret_key, synthetic_key
 
@@ -69,12 +70,19 @@ def _document(plan: Plan, target: Target, info: ModelInfo, finding: Finding, ord
         }
     if finding.claim is not None:
         document["blind"] = _blind(finding)
+    if finding.text_only is not None:
+        scores, occurrences = finding.scores[:, 0, 0].astype(np.float64), experiment.occurrences[finding.scored]
+        document |= text_only_parts(finding.text_only, scores, occurrences, seed=settings.seed)
     if finding.evidence is not None:
         document["evidence"] = evidence_document(finding.evidence, experiment.occurrences > 0)
     rate = finding.near_tie_rate
     return document | {
         "near_tie_rate": None if rate is None else rounded(rate),
-        "environment": environment(device_name(settings.device), finding.backend),
+        "environment": environment(
+            device_name(settings.device),
+            finding.backend,
+            None if finding.text_only is None else finding.text_only.cpu_seconds,
+        ),
     }
 
 
@@ -91,10 +99,12 @@ def _protocol(plan: Plan, experiment: Experiment, finding: Finding) -> dict[str,
         "tau": settings.tau if votes else None,
         "tie_rule": TIE_RULE if votes else None,
         "sizes": list(finding.sizes),
-        "bins": [str(each) for each in experiment.bins],
+        "bins": [str(each) for each in scored_bins(experiment, finding.text_only)],
         "draws": finding.draws,
         "seed": settings.seed,
     }
+    if finding.text_only is not None:
+        protocol |= names_document(finding.text_only) | {"text_only": finding.text_only.described()}
     if settings.max_occurrences is not None:
         protocol["max_occurrences"] = settings.max_occurrences
     # The same people under another ground truth are another measurement, and get a file of their own.
@@ -103,14 +113,14 @@ def _protocol(plan: Plan, experiment: Experiment, finding: Finding) -> dict[str,
 
 
 def _people(experiment: Experiment, finding: Finding) -> dict[str, Any]:
-    photos = finding.n_photos
+    photos, occurrences = finding.n_photos[finding.scored], experiment.occurrences[finding.scored]
     return {
         "id": experiment.people.id,
         "manifest_sha256": experiment.people.manifest_sha256,
         "membership_sha256": experiment.membership.sha256,
-        "n_people": len(experiment.people),
-        "members": int((experiment.occurrences > 0).sum()),
-        "non_members": int((experiment.occurrences == 0).sum()),
+        "n_people": len(occurrences),
+        "members": int((occurrences > 0).sum()),
+        "non_members": int((occurrences == 0).sum()),
         "n_photos": int(photos.sum()),
         "photos_per_person": {"min": int(photos.min()), "median": float(np.median(photos)), "max": int(photos.max())},
         "unreadable_dropped": experiment.people.unreadable,

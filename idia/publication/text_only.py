@@ -8,6 +8,10 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 from idia.errors import ShapeError
+from idia.evaluation import OccurrenceBin
+from idia.experiments import Experiment
+from idia.prompts import PromptTemplates
+from idia.records import text_only_numbers
 
 Access = Literal["label", "score", "gradient"]
 """What must be seen of a model: its answer, how sure it is of each, or how that changes with what it is shown."""
@@ -125,3 +129,93 @@ class TextOnlyFinding:
     def described(self) -> dict[str, Any]:
         """Returns what a record's protocol says of how images were optimised."""
         return {"mode": self.mode} | {key: self.inversion[key] for key in INVERSION_KEYS}
+
+
+def scored_bins(experiment: Experiment, text_only: TextOnlyFinding | None) -> tuple[OccurrenceBin, ...]:
+    """Returns which bins of training occurrences are reported: those that hold somebody who was scored.
+
+    Args:
+        experiment: Whom the model was asked about.
+        text_only: What an attack by names alone found; None of another.
+    """
+    if text_only is None or text_only.rows is None:
+        return experiment.bins
+    occurrences = experiment.occurrences[text_only.rows]
+    return tuple(each for each in experiment.bins if each.holds(occurrences).any())
+
+
+def names_document(text_only: TextOnlyFinding) -> dict[str, Any]:
+    """Returns what a record's protocol says of an attack by names alone in place of prompts and candidate names.
+
+    Args:
+        text_only: What it found.
+    """
+    reference, prompts = text_only.reference, PromptTemplates(("{}",))
+    return {
+        "prompts": list(prompts.templates),
+        "prompts_sha256": prompts.sha256,
+        "n_prompts": len(prompts),
+        "n_names": reference.n,
+        "names_sha256": reference.sha256,
+        "names_source": reference.source,
+    }
+
+
+def text_only_parts(
+    text_only: TextOnlyFinding,
+    scores: Float64[np.ndarray, " people"],
+    occurrences: Int[np.ndarray, " people"],
+    *,
+    seed: int,
+) -> dict[str, Any]:
+    """Returns the parts `text_only` and `cost` of a record.
+
+    Args:
+        text_only: What an attack by names alone found.
+        scores: How abnormal the name of each person who was scored is `[people]`.
+        occurrences: How often each of them occurs in the training data `[people]`.
+        seed: Keys the bootstrap.
+
+    Raises:
+        DatasetError: There are only members or only non-members.
+    """
+    reference = text_only.reference
+    numbers = text_only_numbers(
+        text_only.votes,
+        scores,
+        text_only.features,
+        occurrences,
+        {kind: (votes, texts) for kind, (_, votes, texts) in text_only.kinds.items()},
+        needed=text_only.needed,
+        seed=seed,
+    )
+    described = {
+        "reference": {"kind": reference.kind, "n": reference.n, "sha256": reference.sha256},
+        "detectors": list(text_only.detectors),
+        "needed": text_only.needed,
+        "contamination": text_only.contamination,
+        "defects": list(text_only.defects),
+    }
+    cost = {"queries": text_only.queries, "gradient_steps": text_only.gradient_steps, "access": text_only.access}
+    return {"text_only": described | numbers, "cost": cost}
+
+
+def text_only_arrays(text_only: TextOnlyFinding, rows: Int[np.ndarray, " scored"]) -> dict[str, np.ndarray]:
+    """Returns the arrays of a record that only attacks by names alone have.
+
+    Args:
+        text_only: What it found.
+        rows: In which order the people who were scored are published `[scored]`.
+    """
+    found = text_only.kinds.values()
+    counts = [len(scores) for _, _, scores in found]
+    n_detectors = len(text_only.detectors)
+    return {
+        "detector_votes": text_only.votes[rows].astype(np.uint8),
+        "features": text_only.features[rows].astype(np.float64),
+        "reference_features": text_only.reference_features.astype(np.float64),
+        "kind_of_text": np.repeat(np.arange(len(counts)), counts),
+        "kind_features": np.concatenate([np.empty((0, 2)), *(features for features, _, _ in found)]),
+        "kind_votes": np.concatenate([np.empty((0, n_detectors)), *(votes for _, votes, _ in found)]).astype(np.uint8),
+        "kind_scores": np.concatenate([np.empty(0), *(scores for _, _, scores in found)]),
+    }

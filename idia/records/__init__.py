@@ -19,6 +19,8 @@ from idia.records.storage import Record as Record
 from idia.records.storage import StoredRecord as StoredRecord
 from idia.records.storage import read_records as read_records
 from idia.records.storage import write_record as write_record
+from idia.records.text_only import is_text_only as is_text_only
+from idia.records.text_only import text_only_numbers as text_only_numbers
 from idia.records.transport import packed as packed
 from idia.records.transport import unpacked as unpacked
 from idia.records.utility import StoredUtility as StoredUtility

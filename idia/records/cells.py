@@ -6,7 +6,7 @@ from typing import Any
 from idia.evaluation import AttackResult, Cell, Curve, OccurrenceBin, ScoreCell, ScoreResult
 from idia.statistics import Difference, Estimate, Unresolved
 
-_NO_THRESHOLD: dict[str, Any] = {"value": None, "low": None, "high": None, "method": "n/a", "n": 0}
+NO_ESTIMATE: dict[str, Any] = {"value": None, "low": None, "high": None, "method": "n/a", "n": 0}
 
 
 def cell_document(cell: Cell | ScoreCell, *, with_curve: bool = True) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def cell_document(cell: Cell | ScoreCell, *, with_curve: bool = True) -> dict[st
     people = {"members": cell.members, "non_members": cell.non_members}
     curve = _curve_document(cell.curve) if with_curve else {}
     if isinstance(cell, ScoreCell):
-        uncounted = {"counts": None, "counts_sd": None, "tpr": _NO_THRESHOLD, "fpr": _NO_THRESHOLD}
+        uncounted = {"counts": None, "counts_sd": None, "tpr": NO_ESTIMATE, "fpr": NO_ESTIMATE}
         return placed | {"tau": None} | people | uncounted | {"auc": auc, "accuracy": None} | curve
     return (
         placed

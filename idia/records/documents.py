@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from idia.errors import RecordError
+from idia.records.contradictions import interval_contradictions, text_only_contradictions
 from idia.records.schema import Document, Schema, holds_absolute_path
 
 SCHEMA_VERSION = 1
@@ -86,6 +87,7 @@ def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
         for at, cell in enumerate(document.get(series, ())):
             for where, problem in _cell_contradictions(cell):
                 yield f"{series}[{at}].{where}", problem
+    yield from text_only_contradictions(document)
 
 
 def _cell_contradictions(cell: Document) -> Iterator[tuple[str, str]]:
@@ -94,6 +96,4 @@ def _cell_contradictions(cell: Document) -> Iterator[tuple[str, str]]:
         if counts is not None and not math.isclose(counts[found] + counts[missed], cell[total], abs_tol=1e-6):
             yield "counts", f"{found} and {missed} must add up to the {cell[total]} {total}, got {dict(counts)}"
     for rate in ("tpr", "fpr", "auc"):
-        low, value, high = (cell[rate][key] for key in ("low", "value", "high"))
-        if None not in (low, value, high) and not low <= value <= high:
-            yield rate, f"the interval [{low}, {high}] does not hold the value {value}"
+        yield from interval_contradictions(cell[rate], rate)

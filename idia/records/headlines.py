@@ -1,5 +1,6 @@
 """The scores that a record's headline rests on, person by person, for comparisons of the same people."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -51,9 +52,15 @@ def headline_scores(stored: StoredRecord) -> HeadlineScores:
     """Returns the scores that a stored record's headline rests on.
 
     Raises:
-        RecordError: Nothing was measured, or the votes cannot be read.
+        RecordError: Nothing was measured, no scores are published of people who exist, or the votes cannot be read.
     """
     if stored.votes_path is None:
+        if stored.document["cells"]:
+            raise RecordError(
+                f"{stored.path} holds no scores of single people: {stored.document['attack']} asks by names alone, and "
+                "whoever has the names of people who exist, and the model, would recognise their rows. Use its areas "
+                "and rates, which have intervals."
+            )
         raise RecordError(f"{stored.path} holds no votes: nothing was measured.")
     return headline_of(stored.document, load_votes(stored.votes_path))
 
@@ -76,5 +83,12 @@ def headline_of(document: Document, votes: Mapping[str, np.ndarray]) -> Headline
         None if tau is None else values >= tau,
         draws,
         tau,
-        f"{people['manifest_sha256']}-{order}" if order else "",
+        f"{people['manifest_sha256']}-{order}{_which_rows(votes)}" if order else "",
     )
+
+
+def _which_rows(votes: Mapping[str, np.ndarray]) -> str:
+    """What tells the rows of some of the people from those of all; empty for all of them."""
+    rows = [int(word[1:]) for word in votes["pseudonyms"].tolist()]
+    is_whole = rows == list(range(len(rows)))
+    return "" if is_whole else f"-{hashlib.sha256(repr(rows).encode()).hexdigest()}"

@@ -57,6 +57,23 @@ REPEATABLE = frozenset(
 """Which of them follow from names, photos and truth without the model under audit. Whoever has those can repeat them,
 and would recognise everybody's row: of people who exist they are not published."""
 
+TEXT_ONLY_ARRAYS = {
+    "detector_votes": "iu",
+    "features": "f",
+    "reference_features": "f",
+    "kind_of_text": "iu",
+    "kind_features": "f",
+    "kind_votes": "iu",
+    "kind_scores": "f",
+}
+"""Arrays of an attack by names alone, all of them or none, and the kinds of their numbers:
+
+* `detector_votes` `[people, detectors]`: 1 where a detector calls somebody's name abnormal, otherwise 0;
+* `features` `[people, 2]`: similarity and dispersion of everybody's name;
+* `reference_features` `[references, 2]`: those of the texts that detectors were fitted on;
+* `kind_of_text` `[texts]`: which entry of the record's `by_kind` each never-trained text belongs to;
+* `kind_features` `[texts, 2]`, `kind_votes` `[texts, detectors]`, `kind_scores` `[texts]`: what was found of these."""
+
 MOST_DRAWS = 1_000
 """Of how many draws scores are kept. Further ones would weigh megabytes and say nothing new: all of them, and every
 rate, follow from `codes` and the record's `sizes`, `draws` and `seed`."""
@@ -108,10 +125,11 @@ def same_votes(left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray]) 
 
 def _check_arrays(votes: Mapping[str, np.ndarray]) -> None:
     given = set(votes) - set(BESIDE)
-    if given not in (set(VOTE_ARRAYS), set(SCORE_ARRAYS)):
+    if given not in (set(VOTE_ARRAYS), set(SCORE_ARRAYS), {*SCORE_ARRAYS, *TEXT_ONLY_ARRAYS}):
         raise RecordError(
             f"votes must hold exactly the arrays {', '.join(VOTE_ARRAYS)}, or of an attack with a continuous score "
-            f"{', '.join(SCORE_ARRAYS)}; beside them {', '.join(BESIDE)}; got {', '.join(sorted(votes)) or 'none'}."
+            f"{', '.join(SCORE_ARRAYS)}, of one by names alone also {', '.join(TEXT_ONLY_ARRAYS)}; beside them "
+            f"{', '.join(BESIDE)}; got {', '.join(sorted(votes)) or 'none'}."
         )
     has_threshold = "codes" in votes
     for name in votes:
@@ -126,6 +144,7 @@ def _check_arrays(votes: Mapping[str, np.ndarray]) -> None:
         "sizes": ("sizes",),
         "scores": (n_people, votes["sizes"].size, "draws"),
         **dict.fromkeys(BESIDE, (n_people,)),
+        **(_text_only_shapes(votes, n_people) if "features" in votes else {}),
     }
     for name, array in votes.items():
         expected, got = shapes[name], array.shape
@@ -133,9 +152,22 @@ def _check_arrays(votes: Mapping[str, np.ndarray]) -> None:
             raise RecordError(f"the votes' array {name!r} must have shape {list(expected)}, got {list(got)}.")
 
 
+def _text_only_shapes(votes: Mapping[str, np.ndarray], n_people: int) -> dict[str, tuple[int | str, ...]]:
+    n_texts, n_detectors = votes["kind_of_text"].size, votes["detector_votes"].shape[-1:]
+    return {
+        "detector_votes": (n_people, "detectors"),
+        "features": (n_people, 2),
+        "reference_features": ("references", 2),
+        "kind_of_text": (n_texts,),
+        "kind_features": (n_texts, 2),
+        "kind_votes": (n_texts, *n_detectors),
+        "kind_scores": (n_texts,),
+    }
+
+
 def _check_content(name: str, array: np.ndarray, *, has_threshold: bool) -> None:
     """Raises unless the array holds numbers of its kind, or words that cannot be a name."""
-    kinds = BESIDE.get(name, "f" if name == "scores" and not has_threshold else "iu")
+    kinds = {**BESIDE, **TEXT_ONLY_ARRAYS}.get(name, "f" if name == "scores" and not has_threshold else "iu")
     if array.dtype.kind in kinds and name != "pseudonyms":
         if not np.isfinite(array).all():
             raise RecordError(f"the votes' array {name!r} must hold finite numbers, and some are not.")

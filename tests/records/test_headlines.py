@@ -10,7 +10,9 @@ from idia.records import Record, headline_of, headline_scores, read_records, wri
 
 def arrays() -> dict[str, np.ndarray]:
     scores = np.arange(12.0).reshape(2, 3, 2)
-    return {"sizes": np.array(["1", "all", "30"]), "scores": scores, "occurrences": np.array([5, 0])}
+    pseudonyms = np.array(["p0000", "p0001"])
+    sizes = np.array(["1", "all", "30"])
+    return {"pseudonyms": pseudonyms, "sizes": sizes, "scores": scores, "occurrences": np.array([5, 0])}
 
 
 def described(tau: int | None, **people: str) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""The numbers of an attack by names alone, as a record holds them beside its cells."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int
+
+from idia.evaluation import VerdictResult, evaluate_verdicts
+from idia.records.cells import NO_ESTIMATE, estimate_document
+from idia.statistics import auc, proportion
+
+TEXT_ONLY = "tuni-"
+"""How the names of attacks begin that ask by names alone."""
+
+_KindOfText = tuple[Bool[np.ndarray, "texts detectors"], Float64[np.ndarray, " texts"]]
+
+
+def is_text_only(attack: str) -> bool:
+    """Returns whether an attack asks by names alone.
+
+    >>> is_text_only("tuni-names"), is_text_only("nameless")
+    (True, False)
+    """
+    return attack.startswith(TEXT_ONLY)
+
+
+def text_only_numbers(
+    votes: Bool[np.ndarray, "people detectors"],
+    scores: Float64[np.ndarray, " people"],
+    features: Float64[np.ndarray, "people 2"],
+    occurrences: Int[np.ndarray, " people"],
+    kinds: Mapping[str, _KindOfText],
+    *,
+    needed: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Returns `vote`, `by_kind` and `features` of a record.
+
+    Args:
+        votes: Which detectors call each person abnormal `[people, detectors]`.
+        scores: How abnormal each person is `[people]`.
+        features: Similarity and dispersion `[people, 2]`.
+        occurrences: Image–text pairs of each person in the training data `[people]`.
+        kinds: The same votes and scores of never-trained texts, by their kind.
+        needed: How many detectors must call somebody abnormal.
+        seed: Keys the bootstrap.
+
+    Raises:
+        DatasetError: There are only members or only non-members.
+    """
+    is_member = occurrences > 0
+    similarity, dispersion = features[:, 0], features[:, 1]
+    return {
+        "vote": vote_document(evaluate_verdicts(votes.sum(axis=1) >= needed, occurrences)),
+        "by_kind": [
+            {
+                "kind": kind,
+                **rate_of_kind(len(texts), int((said.sum(axis=1) >= needed).sum())),
+                "auc": estimate_document(auc(scores[is_member], texts, seed=seed)),
+            }
+            for kind, (said, texts) in kinds.items()
+        ],
+        # Where names of members lead to the same image again and again, dispersion is low.
+        "features": {
+            name: {"auc": estimate_document(auc(values[is_member], values[~is_member], seed=seed))}
+            for name, values in (("similarity", similarity), ("dispersion", -dispersion))
+        },
+    }
+
+
+def vote_document(result: VerdictResult) -> dict[str, Any]:
+    """Returns verdicts as a record holds them."""
+    return {
+        "members": {"n": result.members, "called": result.members_called},
+        "non_members": {"n": result.non_members, "called": result.non_members_called},
+        "recall": estimate_document(result.recall),
+        "fpr": estimate_document(result.fpr),
+        "precision": {**NO_ESTIMATE} if result.precision is None else estimate_document(result.precision),
+        "accuracy": estimate_document(result.accuracy),
+    }
+
+
+def rate_of_kind(n: int, called: int) -> dict[str, Any]:
+    """Returns how many texts of a kind are called members' names, as a record holds it.
+
+    Args:
+        n: How many texts there are.
+        called: How many of them are called so.
+    """
+    return {"n": n, "called": called, "fpr": estimate_document(proportion(called, n))}
