@@ -112,8 +112,8 @@ def ranked(records: Sequence[StoredRecord]) -> Ranking:
         return Ranking(ordered, (), 0)
     from idia.statistics import shared_ranks  # needs scipy
 
-    # Who knows no order cannot be paired, and need not be read.
-    scores = [headline_scores(each) if each.document["people"].get("order_sha256") else None for each in ordered]
+    # Who knows no order, or has kept no scores, cannot be paired, and need not be read.
+    scores = [headline_scores(each) if _can_be_paired(each) else None for each in ordered]
     is_better, n_paired = np.zeros((len(ordered), len(ordered)), dtype=np.bool_), 0
     for one, other in combinations(range(len(ordered)), 2):
         first, second = scores[one], scores[other]
@@ -124,6 +124,10 @@ def ranked(records: Sequence[StoredRecord]) -> Ranking:
             sign = _sign_of_intervals(ordered[one].document, ordered[other].document)
         is_better[one, other], is_better[other, one] = sign > 0, sign < 0
     return Ranking(ordered, tuple(shared_ranks(is_better)), n_paired)
+
+
+def _can_be_paired(record: StoredRecord) -> bool:
+    return record.votes_path is not None and bool(record.document["people"].get("order_sha256"))
 
 
 def _are_same_people(first: HeadlineScores, second: HeadlineScores) -> bool:

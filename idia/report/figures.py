@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from idia.records import Document
-from idia.report.attacks import AttacksOnModel
+from idia.records import Document, StoredRecord
+from idia.report.attacks import AttacksOnModel, labels_of
 from idia.report.comparisons import Comparison
 from idia.report.published import Published, published_at_30_photos, published_by_count
 from idia.report.tables import areas_table, cells_table, curves_table, models_table, people_table, published_table
@@ -13,7 +13,7 @@ FIGURE_FILES = (
     *("confusion.svg", "confusion.png", "attack-samples.svg", "attack-samples.csv", "occurrences.svg"),
     *("occurrences.csv", "heatmap.svg", "heatmap.csv", "people-per-bin.svg", "people-per-bin.csv", "threshold.svg"),
     *("threshold.csv", "published.csv", "utility-beside-leakage.svg", "utility-beside-leakage.csv"),
-    *("roc.svg", "roc.csv", "auc.svg", "auc.csv"),
+    *("roc.svg", "roc.csv", "auc.svg", "auc.csv", "text-only.svg", "text-only.csv"),
     # Made by earlier versions, and taken away by this one.
     *("attack-samples.png", "occurrences.png", "threshold.png"),
 )
@@ -85,21 +85,33 @@ def attack_files(attacks: AttacksOnModel) -> dict[str, bytes]:
         RecordError: The scores cannot be read.
     """
     from idia.report.auc_figure import auc_figure
-    from idia.report.curve_points import attack_points, blind_points
-    from idia.report.roc_figure import roc_figure
     from idia.report.style import house_style
+    from idia.report.text_only_figure import text_only_figure, text_only_table
 
     documents, labels = [record.document for record in attacks.records], attacks.labels
-    curves = [attack_points(record) for record in attacks.records]
-    blind = next((found for record in attacks.records if (found := blind_points(record)) is not None), None)
-    drawn = [*zip(labels, curves, strict=True), *([] if blind is None else [(f"blind guess: {blind.label}", blind)])]
+    files: dict[str, bytes] = {}
     with house_style():
-        files = roc_figure(documents, labels, curves, blind)
-        files["roc.csv"] = curves_table(drawn)
+        if attacks.with_curves:
+            files |= _roc(attacks.with_curves, labels_of(attacks.with_curves))
         if attacks.compares_areas:
             files |= auc_figure(documents, labels)
             files["auc.csv"] = areas_table(list(zip(labels, documents, strict=True)))
+        if attacks.text_only:
+            voted, called = [record.document for record in attacks.text_only], labels_of(attacks.text_only)
+            files |= text_only_figure(voted, called)
+            files["text-only.csv"] = text_only_table(voted, called)
     return files
+
+
+def _roc(records: Sequence[StoredRecord], labels: Sequence[str]) -> dict[str, bytes]:
+    from idia.report.curve_points import attack_points, blind_points
+    from idia.report.roc_figure import roc_figure
+
+    curves = [attack_points(record) for record in records]
+    blind = next((found for record in records if (found := blind_points(record)) is not None), None)
+    drawn = [*zip(labels, curves, strict=True), *([] if blind is None else [(f"blind guess: {blind.label}", blind)])]
+    files = roc_figure([record.document for record in records], labels, curves, blind)
+    return files | {"roc.csv": curves_table(drawn)}
 
 
 def _published(shown: Sequence[tuple[str, Published]]) -> dict[str, bytes]:

@@ -109,7 +109,9 @@ def _said_of(records: Sequence[StoredRecord], *, with_trends: bool = True) -> li
 
 def _links(board: Board, records: Sequence[StoredRecord]) -> dict[StoredRecord, str]:
     """Where the figures of each record lie: below those of all attacks, where it has none of its own."""
-    shared = {record.path: each.folder.as_posix() for each in board.attacks for record in each.records}
+    shared = {
+        record.path: each.folder.as_posix() for each in board.attacks for record in (*each.records, *each.undrawn)
+    }
     return {each: shared.get(each.path, "") if not has_threshold(each.document) else "" for each in records}
 
 

@@ -1,6 +1,7 @@
 """ROC curves of all attacks on one model, on logarithmic axes. Imports matplotlib: load it only to draw."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,24 @@ from idia.records import Document
 from idia.report.claims import FALSE_POSITIVE_RATES, at_fpr, percent
 from idia.report.curve_points import CurvePoints
 from idia.report.style import NEUTRAL, drawable, encoded, legend_right, new_axes, people_words
-from idia.report.wording import interval, overall_cell, photos_words
+from idia.report.wording import interval, overall_cell, photos_of_all
 
 # Okabe and Ito's colours without those of members and non-members.
 _STYLES: dict[str, dict[str, Any]] = {
     "idia": {"color": "#CC79A7", "marker": "o"},
     "calibrated": {"color": "#009E73", "marker": "D"},
     "nameless": {"color": "#56B4E9", "marker": "s"},
+    "tuni-gibberish": {"color": "#E69F00", "marker": "^"},
+    "tuni-names": {"color": "#0072B2", "marker": "v"},
+    # With photos compared locally: darker.
+    "tuni-gibberish-photos": {"color": "#8A5F00", "marker": "<"},
+    "tuni-names-photos": {"color": "#00385C", "marker": ">"},
+    "tuni-release": {"color": "#D55E00", "marker": "P"},
 }
 _OTHER_STYLES: tuple[dict[str, Any], ...] = (
-    {"color": "#E69F00", "marker": "^"},
-    {"color": "#0072B2", "marker": "v"},
-    {"color": "#D55E00", "marker": "P"},
+    {"color": "#7A4EAB", "marker": "X"},
+    {"color": "#4D4D4D", "marker": "*"},
+    {"color": "#A6761D", "marker": "h"},
 )
 _BLIND: dict[str, Any] = {"color": "#8A8A8A", "linestyle": (0, (1, 1.2)), "linewidth": 1.4}
 _CHANCE: dict[str, Any] = {"color": "#B8B8B8", "linestyle": (0, (5, 3)), "linewidth": 1.1}
@@ -32,14 +39,15 @@ _STRIP = 0.55  # decades left of the resolution, where marks of no false positiv
 _TICKS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
-def attack_style(attack: str, at: int = 0) -> dict[str, Any]:
-    """Returns colour and marker of an attack, the same in every figure.
+def attack_styles(attacks: Sequence[str]) -> list[dict[str, Any]]:
+    """Returns colour and marker of each attack, the same in every figure; those of a second protocol are others.
 
     Args:
-        attack: Its name.
-        at: Its place among the attacks shown.
+        attacks: Their names.
     """
-    return dict(_STYLES.get(attack, _OTHER_STYLES[at % len(_OTHER_STYLES)]))
+    others = cycle(_OTHER_STYLES)
+    is_known = [attack in _STYLES and attack not in attacks[:at] for at, attack in enumerate(attacks)]
+    return [dict(_STYLES[attack] if known else next(others)) for attack, known in zip(attacks, is_known, strict=True)]
 
 
 def roc_figure(
@@ -59,7 +67,7 @@ def roc_figure(
         9.4,
         5.3,
         documents[0],
-        f"{people_words(documents[0])}; {photos_words(cells[0]['n_photos'])} per person",
+        f"{people_words(documents[0])}; {photos_of_all(documents)} per person",
         f"bars: 95 % intervals over people, at FPR 10 %, 1 % and 0.1 % where {others:,} non-members resolve it; "
         "left, at none",
     )
@@ -72,7 +80,7 @@ def roc_figure(
     axes.plot(chance, chance, **_CHANCE)
     if blind is not None:
         _draw_curve(axes, blind, others, _BLIND)
-    styles = [attack_style(document["attack"], at) for at, document in enumerate(documents)]
+    styles = attack_styles([document["attack"] for document in documents])
     for at, (cell, curve, style) in enumerate(zip(cells, curves, styles, strict=True)):
         _draw_curve(axes, curve, others, {"color": style["color"], "linewidth": 1.9, "zorder": 3})
         apart = 10 ** (0.03 * (at - (len(cells) - 1) / 2))

@@ -150,6 +150,15 @@ def photos_words(n_photos: int | str) -> str:
     return "all photos" if n_photos == "all" else f"{n_photos} photo{'s' if n_photos != 1 else ''}"
 
 
+def photos_of_all(documents: Sequence[Document]) -> str:
+    """Returns in words with how many photos per person some records were measured: `all photos or none`."""
+    cells = [cell for cell in map(overall_cell, documents) if cell is not None]
+    numbers = sorted({cell["n_photos"] for cell in cells}, key=size_order, reverse=True)
+    return " or ".join(
+        "none" if n_photos == 0 and at else photos_words(n_photos) for at, n_photos in enumerate(numbers)
+    )
+
+
 def protocol_label(document: Document) -> str:
     """Returns the protocol with the beginning of its hash: rows with different labels cannot be compared."""
     return f"{document['protocol']['id']}-{document['protocol']['sha256'][:8]}"
