@@ -1,15 +1,12 @@
 """From pixels as a network takes them back to colours."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from jaxtyping import Float32
 from torch import Tensor
 
 
 def coloured(
-    pixels: Float32[Tensor, "pictures 3 height width"], transform: Callable[..., Any]
+    pixels: Float32[Tensor, "pictures 3 height width"], transform: object
 ) -> Float32[Tensor, "pictures 3 height width"]:
     """Returns what pixels look like: colours cut off to [0, 1] `[pictures, 3, height, width]`.
 
