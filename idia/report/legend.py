@@ -1,5 +1,13 @@
 """How the leaderboard is to be read."""
 
+_BY_NAME = (
+    "Identity inference from the name alone (TUNI): the model's gradients lead pictures towards a name, from many "
+    "starts. Whether they get unusually near and end alike is judged against texts that were never trained on."
+)
+_WITH_PHOTOS = (
+    "Photos of the people are compared with the pictures, too, but locally: the model under audit never sees them."
+)
+
 ABOUT_ATTACKS = {
     "idia": (
         "Identity inference: a model is asked for the name to a person's photos, among candidates and by many prompts. "
@@ -12,6 +20,21 @@ ABOUT_ATTACKS = {
     "nameless": (
         "How much a person's photos agree on any name; the own name is not asked for. The score has no threshold of "
         "its own."
+    ),
+    "tuni-gibberish": (
+        f"{_BY_NAME} The reference population is gibberish. What it finds abnormal may be that a text is a human name: "
+        "the false positives by kind of never-trained text show whether."
+    ),
+    "tuni-names": (
+        f"{_BY_NAME} The reference population is human names that were never trained on, which leaves that a name is "
+        "one out of the question."
+    ),
+    "tuni-gibberish-photos": f"As `tuni-gibberish`. {_WITH_PHOTOS}",
+    "tuni-names-photos": f"As `tuni-names`. {_WITH_PHOTOS}",
+    "tuni-release": (
+        "The same attack as its authors' release does it, defects included, which are listed below. It fits its "
+        "detectors on most of the attacked people, members among them, and judges the others: its numbers are shown "
+        "for comparison, and are no measure of a leak."
     ),
 }
 """What each attack does."""
@@ -40,6 +63,13 @@ LEGEND = """\
   the attack finds nothing: *not distinguishable from a blind guess*.
 * **Evidence of association**: somebody's own name is closer to the photos than chance allows among decoy names that
   the model never learned. That is evidence that face and name are associated, and not that they were trained on.
+* **From the name alone**: for every text, *similarity* is how near pictures get to it, and *dispersion* how far apart
+  they end; members should be high in the first and low in the second. Detectors learn both from a **reference
+  population**, texts that were surely never trained on, and call abnormal whatever differs. The **majority vote** calls
+  a member whom more than half of them find abnormal. **Kinds** of texts that were never trained on show what else is
+  abnormal: gibberish, fictitious names, rare real names, and namesakes of members.
+* **Access**: what an attack needs of the model: *label*, which name fits best; *score*, how well each fits; *gradient*,
+  how its answer changes with the picture, for which one must hold the model itself.
 * Not found is not proof of absence: a person whom an attack misses may still be in the training data.
 * Compare rows within one table only. Another table has other people, another membership or another protocol.
 """

@@ -21,6 +21,8 @@ from idia.report.markdown_tables import (
     trend_lines,
 )
 from idia.report.published import SOURCE
+from idia.report.text_only import is_text_only
+from idia.report.text_only_tables import how_attacked, text_only_section
 from idia.report.wording import (
     attack_order,
     bin_cells,
@@ -42,8 +44,8 @@ def leaderboard_markdown(board: Board, utility: Sequence[str] = ()) -> str:
     """
     parts = [
         "# Identity leakage\n",
-        "Given photos and the name of a person, can an attack tell from a model's answers alone that this person was "
-        "in its training data? Rendered from the records in `records/`; all numbers are in `leaderboard.csv`.\n",
+        "Given the name of a person, with photos or without, can an attack tell from a model's answers alone that this "
+        "person was in its training data? Rendered from the records in `records/`; all numbers are in `leaderboard.csv`.\n",
     ]
     if not board.scored:
         parts.append("No model has been scored yet.\n")
@@ -56,7 +58,7 @@ def leaderboard_markdown(board: Board, utility: Sequence[str] = ()) -> str:
         for ladder in board.ladders:
             if ladder.documents[0]["attack"] == attack:
                 parts += _ladder_section(board, ladder)
-    parts += _together(board)
+    parts += text_only_section(board.scored) + _together(board)
     parts += utility
     parts += _checks(board) + _invalid(board.invalid) + _not_scored(board.failed) + _controls(board.controls)
     parts += (_published() if board.scored else []) + [LEGEND]
@@ -165,11 +167,15 @@ def _conditions(document: Document, *, of_each: bool = False) -> str:
     )
     threshold = "" if protocol["tau"] is None else f"τ = {protocol['tau']}, "
     within = f"{escaped(people['training_set'])} (`{people['membership_sha256'][:8]}`)"
-    return (
+    whom = (
         f"{people['n_people']:,} people (manifest `{people['manifest_sha256'][:8]}`), {spread} photos each"
         f"{f', after {dropped:,} unreadable ones were dropped' if dropped else ''}; membership in "
         f"{'what each model was trained on' if of_each else within}: {known}. "
-        f"Attacked with {photos_words(cells[0]['n_photos'])} per person, {threshold}"
+    )
+    if is_text_only(document):
+        return f"{whom}{how_attacked(document)}\n"
+    return (
+        f"{whom}Attacked with {photos_words(cells[0]['n_photos'])} per person, {threshold}"
         f"{protocol['n_names']:,} candidate names, {protocol['n_prompts']} prompts, "
         f"{protocol['draws']} draw{'s' if protocol['draws'] != 1 else ''}.\n"
     )
