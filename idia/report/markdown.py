@@ -45,7 +45,8 @@ def leaderboard_markdown(board: Board, utility: Sequence[str] = ()) -> str:
     parts = [
         "# Identity leakage\n",
         "Given the name of a person, with photos or without, can an attack tell from a model's answers alone that this "
-        "person was in its training data? Rendered from the records in `records/`; all numbers are in `leaderboard.csv`.\n",
+        "person was in its training data? Rendered from the records in `records/`; all numbers are in "
+        "`leaderboard.csv`.\n",
     ]
     if not board.scored:
         parts.append("No model has been scored yet.\n")

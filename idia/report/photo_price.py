@@ -39,7 +39,7 @@ def photo_prices(records: Sequence[StoredRecord]) -> str:
     nothing = [_NOTHING] * len(bins)
     for name, mode, area in distinct_features(by_name):
         cost = [UNKNOWN if mode is None else f"as {escaped(mode)}", *[_NOTHING] * 2]
-        body.append([f"{name} alone, {mode}", "none", "gradient", *cost, _NOTHING, interval(area), *nothing, _NOTHING])
+        body.append([f"{name} alone ({mode})", "none", "gradient", *cost, _NOTHING, interval(area), *nothing, _NOTHING])
     body += [row for each in documents if not is_text_only(each) for row in _attack_rows(each, bins)]
     blind = next(_blind_guesses([*by_name, *documents]), None)
     if blind is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idia.records import Document
-from idia.report.terminal_attacks import claims, found_words, short, spoilt
+from idia.report.terminal_attacks import claims, found_words, short, spoilt, vote_lines
 from idia.report.wording import (
     UNKNOWN,
     attack_order,
@@ -113,7 +113,8 @@ def summary_table(documents: Sequence[Document], colour: bool = False) -> str:
                 fields[_TPR] = _painted(fields[_TPR], _RED)
             lines.append(_painted(_GAP.join(fields).rstrip(), dimmed))
         lines += [_painted(line, dimmed) for line in _occurrences_lines(block, is_alone=is_alone)]
-        lines += [_painted(_scored_line(each, widths), dimmed) for each in block.scored]
+        for each in block.scored:
+            lines += [_painted(line, dimmed) for line in (_scored_line(each, widths), *vote_lines(each, _WIDTH))]
         lines += [_painted(line, _RED if colour else "") for line in spoilt(block.documents, _WIDTH)]
         if not block.is_control:
             lines += claims(block.documents, _WIDTH)
@@ -135,8 +136,10 @@ def _scored_line(document: Document, widths: Sequence[int]) -> str:
     """An attack without a threshold: what it finds stands under TPR and FPR, its area under the AUC."""
     cell = overall_cell(document)
     area = "" if cell is None else short(interval(cell["auc"]))
-    before = sum(widths[:-1]) + len(_GAP) * (len(widths) - 2)
+    before = min(sum(widths[:-1]) + len(_GAP) * (len(widths) - 2), _WIDTH - len(_GAP) - len(area))
     label, found = _below_label(document), found_words(document)
+    if len(label) + len(_GAP) + len(found) > before:
+        found = found.replace("TPR at", "at").replace("no false positive", "none")
     return f"{label}{_GAP}{found.rjust(before - len(label) - len(_GAP))}{_GAP}{area}".rstrip()
 
 

@@ -15,6 +15,7 @@ from idia.report.claims import (
     spared_words,
     verdict,
 )
+from idia.report.text_only import attack_and_mode, is_text_only, vote_words
 from idia.report.wording import UNKNOWN, has_threshold, interval, one_line, overall_cell
 
 _RATE = 0.01  # at which attacks are compared
@@ -29,6 +30,19 @@ def found_words(document: Document) -> str:
     tpr = at_fpr(cell, _RATE)
     low = interval(tpr) if tpr is not None else f"{UNKNOWN} ({resolution_words(cell)})"
     return short(f"TPR at FPR {percent(_RATE)}: {low}, at no false positive: {spared_words(cell)}")
+
+
+def vote_lines(document: Document, width: int) -> list[str]:
+    """Returns lines on whom the vote of an attack by name alone calls members, and of which kinds of texts how many.
+
+    Args:
+        document: A record, of any attack.
+        width: In columns.
+    """
+    if not is_text_only(document):
+        return []
+    text = short(vote_words(document))
+    return textwrap.wrap(text, width, initial_indent=_HANGING, subsequent_indent=f"{_HANGING}  ")
 
 
 def claims(documents: Sequence[Document], width: int) -> list[str]:
@@ -81,10 +95,12 @@ def _groups(documents: Sequence[Document]) -> list[str]:
 
 def _verdicts(documents: Sequence[Document]) -> list[str]:
     by_verdict: dict[str, list[str]] = {}
+    attacks = [document["attack"] for document in documents]
     for document in documents:
         said = verdict(document)
         if said is not None and document["status"] != "invalid":
-            by_verdict.setdefault(said, []).append(document["attack"])
+            name = document["attack"] if attacks.count(document["attack"]) == 1 else attack_and_mode(document)
+            by_verdict.setdefault(said, []).append(name)
     if not by_verdict:
         return []
     blind = next((found for each in documents if (found := best_blind(each)) is not None), None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from idia.records import Document
-from idia.report.wording import interval, overall_cell
+from idia.report.wording import fraction, interval, overall_cell
 
 KINDS: Mapping[str, str] = {
     "gibberish": "gibberish",
@@ -35,7 +35,7 @@ def text_mode(document: Document) -> str | None:
 def attack_and_mode(document: Document) -> str:
     """Returns an attack with its mode, where its name does not hold it."""
     attack, mode = str(document["attack"]), text_mode(document)
-    return attack if mode is None or attack.endswith(f"-{mode}") else f"{attack}, {mode}"
+    return attack if mode is None or attack.endswith(f"-{mode}") else f"{attack} ({mode})"
 
 
 def reference_words(document: Document) -> str:
@@ -72,12 +72,11 @@ def kind_words(kind: str) -> str:
 
 def vote_words(document: Document) -> str:
     """Returns in a line whom the majority vote calls members, and of which kinds of texts how many."""
-    vote = document["text_only"]["vote"]
-    cell = overall_cell(document)
-    people = f" of {cell['members']}/{cell['non_members']} judged" if judges_some(document) and cell else ""
-    rates = [f"recall {interval(vote['recall'])}", f"FPR {interval(vote['fpr'])}"]
-    kinds = [f"{kind_words(kind)} {interval(told['fpr'])}" for kind, told in by_kind(document).items()]
-    return f"vote{people}: {', '.join(rates)}" + (f"; of {', '.join(kinds)}" if kinds else "")
+    vote, cell = document["text_only"]["vote"], overall_cell(document)
+    people = f" of {cell['members']}/{cell['non_members']}" if judges_some(document) and cell else ""
+    rates = [f"{text_mode(document)} vote{people}: recall {interval(vote['recall'])}", f"FPR {interval(vote['fpr'])}"]
+    kinds = [f"{kind_words(kind)} {fraction(told['fpr']['value'])}" for kind, told in by_kind(document).items()]
+    return ", ".join(rates) + (f"; {', '.join(kinds)}" if kinds else "")
 
 
 def distinct_features(documents: Sequence[Document]) -> Iterator[tuple[str, str | None, Document]]:

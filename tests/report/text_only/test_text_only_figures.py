@@ -42,7 +42,7 @@ def _table(content: bytes) -> list[dict[str, str]]:
 
 def test_all_attacks_are_shown_in_their_order_and_named_by_their_mode(groups: dict[bool, AttacksOnModel]) -> None:
     assert groups[False].labels == (
-        *("idia", "calibrated", "nameless", "tuni-gibberish, cheap", "tuni-gibberish, full"),
+        *("idia", "calibrated", "nameless", "tuni-gibberish (cheap)", "tuni-gibberish (full)"),
         *("tuni-names", "tuni-names-photos"),
     )
     assert [name for name, _ in groups[False].figures] == ["roc.svg", "auc.svg", "text-only.svg"]
@@ -64,7 +64,7 @@ def test_second_protocols_give_way_to_other_attacks(
 
 def test_the_vote_is_drawn_with_its_numbers(files: dict[str, bytes]) -> None:
     assert {"text-only.svg", "text-only.csv"} <= set(files) <= set(FIGURE_FILES)
-    for words in ("called members by 3 of 4 detectors", "never trained: rare real (n = 100)", "tuni-gibberish, full"):
+    for words in ("called members by 3 of 4 detectors", "never trained: rare real (n = 100)", "tuni-gibberish (full)"):
         assert words.encode() in files["text-only.svg"]
     rows = {(row["attack"], row["of"]): row for row in _table(files["text-only.csv"])}
     assert len(rows) == 4 * 6

@@ -72,14 +72,14 @@ def test_what_a_photo_buys_is_told_of_all_attacks_on_the_same_people(board: str)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
 
     assert columns["Attack"] == (
-        *("tuni-gibberish, cheap", "tuni-gibberish, full", "tuni-names, cheap", "tuni-names-photos, cheap"),
-        *("tuni-release", "similarity alone, cheap", "dispersion alone, cheap", "similarity alone, full"),
-        *("dispersion alone, full", "similarity alone, release", "dispersion alone, release"),
+        *("tuni-gibberish (cheap)", "tuni-gibberish (full)", "tuni-names (cheap)", "tuni-names-photos (cheap)"),
+        *("tuni-release", "similarity alone (cheap)", "dispersion alone (cheap)", "similarity alone (full)"),
+        *("dispersion alone (full)", "similarity alone (release)", "dispersion alone (release)"),
         *("idia", "idia", "calibrated", "calibrated", "nameless", "nameless", "blind guess from names"),
     )
     photos = dict(zip(columns["Attack"], columns["Photos per person"], strict=True))
-    assert {photos[name] for name in ("tuni-names, cheap", "blind guess from names")} == {"none"}
-    assert photos["tuni-names-photos, cheap"] == "3, locally"
+    assert {photos[name] for name in ("tuni-names (cheap)", "blind guess from names")} == {"none"}
+    assert photos["tuni-names-photos (cheap)"] == "3, locally"
     assert columns["Photos per person"][11:13] == ("1", "3")
     assert set(columns["Access"]) == {"gradient", "label", "score", "none"}
     assert (columns["Queries"][0], columns["CPU seconds"][0]) == ("388,800", "42")
@@ -94,7 +94,7 @@ def test_shared_features_are_told_once(records: tuple[StoredRecord, ...]) -> Non
     cheap = [each for each in chosen if each.document["protocol"]["text_only"]["mode"] == "cheap"]
 
     assert len(cheap) == 2
-    assert photo_prices(cheap).count("alone, cheap") == 2
+    assert photo_prices(cheap).count("alone (cheap)") == 2
 
 
 def test_the_worst_kind_is_marked(records: tuple[StoredRecord, ...]) -> None:
