@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float64, Int
 
-from idia.errors import ShapeError
+from idia.attacks.anomaly import majority
+from idia.errors import SettingError, ShapeError
 from idia.evaluation import OccurrenceBin
 from idia.experiments import Experiment
 from idia.prompts import PromptTemplates
@@ -72,7 +73,7 @@ class TextOnlyFinding:
         inversion: How images were optimised, under `INVERSION_KEYS`.
         reference: What detectors were fitted on.
         detectors: What the detectors are called.
-        needed: How many of them must call a name abnormal for the person to be called a member.
+        needed: How many of them must call a name abnormal for the person to be called a member: more than half.
         contamination: The fraction of the reference population that a detector is told to call abnormal.
         defects: Which defects of the authors' release were repeated, by their ids.
         votes: Which detectors call each person abnormal `[people, detectors]`.
@@ -86,7 +87,8 @@ class TextOnlyFinding:
         rows: Which of the experiment's people were scored `[scored]`; None for all of them.
 
     Raises:
-        ShapeError: Votes and features are not of the same people, detectors or kinds of texts.
+        ShapeError: Votes and features are not of the same people, detectors or kinds of texts, or settings are missing.
+        SettingError: Not more than half of the detectors are needed, or more than there are.
     """
 
     mode: str
@@ -117,6 +119,11 @@ class TextOnlyFinding:
                     f"expected features and votes of shapes {expected[0]} and {expected[1]} of {whose}, got "
                     f"{features.shape} and {votes.shape}."
                 )
+        if self.needed != len(self.detectors) // 2 + 1:
+            raise SettingError(
+                f"the smallest majority of {len(self.detectors)} detectors is {len(self.detectors) // 2 + 1}, got "
+                f"needed={self.needed}."
+            )
         if set(self.inversion) != set(INVERSION_KEYS):
             raise ShapeError(f"expected the settings {', '.join(INVERSION_KEYS)}, got {', '.join(self.inversion)}.")
 
@@ -181,12 +188,11 @@ def text_only_parts(
     """
     reference = text_only.reference
     numbers = text_only_numbers(
-        text_only.votes,
+        majority(text_only.votes),
         scores,
         text_only.features,
         occurrences,
-        {kind: (votes, texts) for kind, (_, votes, texts) in text_only.kinds.items()},
-        needed=text_only.needed,
+        {kind: (majority(votes), texts) for kind, (_, votes, texts) in text_only.kinds.items()},
         seed=seed,
     )
     described = {

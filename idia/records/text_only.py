@@ -13,7 +13,7 @@ from idia.statistics import auc, proportion
 TEXT_ONLY = "tuni-"
 """How the names of attacks begin that ask by names alone."""
 
-_KindOfText = tuple[Bool[np.ndarray, "texts detectors"], Float64[np.ndarray, " texts"]]
+_KindOfText = tuple[Bool[np.ndarray, " texts"], Float64[np.ndarray, " texts"]]
 
 
 def is_text_only(attack: str) -> bool:
@@ -26,24 +26,22 @@ def is_text_only(attack: str) -> bool:
 
 
 def text_only_numbers(
-    votes: Bool[np.ndarray, "people detectors"],
+    called: Bool[np.ndarray, " people"],
     scores: Float64[np.ndarray, " people"],
     features: Float64[np.ndarray, "people 2"],
     occurrences: Int[np.ndarray, " people"],
     kinds: Mapping[str, _KindOfText],
     *,
-    needed: int,
     seed: int,
 ) -> dict[str, Any]:
     """Returns `vote`, `by_kind` and `features` of a record.
 
     Args:
-        votes: Which detectors call each person abnormal `[people, detectors]`.
+        called: Whom so many detectors call abnormal that the person is called a member `[people]`.
         scores: How abnormal each person is `[people]`.
         features: Similarity and dispersion `[people, 2]`.
         occurrences: Image–text pairs of each person in the training data `[people]`.
-        kinds: The same votes and scores of never-trained texts, by their kind.
-        needed: How many detectors must call somebody abnormal.
+        kinds: Which never-trained texts are called so, and how abnormal they are `[texts]`, by their kind.
         seed: Keys the bootstrap.
 
     Raises:
@@ -52,11 +50,11 @@ def text_only_numbers(
     is_member = occurrences > 0
     similarity, dispersion = features[:, 0], features[:, 1]
     return {
-        "vote": vote_document(evaluate_verdicts(votes.sum(axis=1) >= needed, occurrences)),
+        "vote": vote_document(evaluate_verdicts(called, occurrences)),
         "by_kind": [
             {
                 "kind": kind,
-                **rate_of_kind(len(texts), int((said.sum(axis=1) >= needed).sum())),
+                **rate_of_kind(len(texts), int(said.sum())),
                 "auc": estimate_document(auc(scores[is_member], texts, seed=seed)),
             }
             for kind, (said, texts) in kinds.items()

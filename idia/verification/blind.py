@@ -40,7 +40,20 @@ def claim_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     if is_public:
         yield from _recomputed(document["blind"], headline, known, arrays, seed)
     else:
-        yield from _in_part(document["blind"], headline, document.get("controls", {}), seed)
+        is_member = headline.is_member
+        area = auc(headline.values[is_member], headline.values[~is_member], seed=seed).value
+        yield from _in_part(document["blind"], area, len(is_member), document.get("controls", {}))
+
+
+def trusted_claim_problems(document: Document) -> Iterator[Problem]:
+    """Yields in what a record's claim contradicts its areas where no array shows how these came out.
+
+    Args:
+        document: A record without arrays.
+    """
+    if "blind" in document:
+        area, n_people = document["cells"][0]["auc"]["value"], document["people"]["n_people"]
+        yield from _in_part(document["blind"], area, n_people, document.get("controls", {}))
 
 
 def _recomputed(
@@ -66,7 +79,7 @@ def _other_model(arrays: Arrays) -> Float64[np.ndarray, " people"] | None:
     return next((each for each in scores if each is not None), None)
 
 
-def _in_part(given: Document, headline: HeadlineScores, controls: Document, seed: int) -> Iterator[Problem]:
+def _in_part(given: Document, area: float, n_people: int, controls: Document) -> Iterator[Problem]:
     others = (controls.get(kind) or {"auc": None} for kind in ("clean-model", "random-weights"))
     other = next((entry["auc"] for entry in others if entry["auc"] is not None), None)
     yield from _area_problems(given, {} if other is None else {"other-model": other}, True)
@@ -79,9 +92,7 @@ def _in_part(given: Document, headline: HeadlineScores, controls: Document, seed
     if best is not None and best not in guessed:
         yield "blind.best", f"expected one of {', '.join(guessed)}, or null for a coin; found {best!r}"
         return
-    is_member = headline.is_member
-    area = auc(headline.values[is_member], headline.values[~is_member], seed=seed).value
-    expected = {"value": area - (_COIN if best is None else guessed[best]), "n": len(is_member)}
+    expected = {"value": area - (_COIN if best is None else guessed[best]), "n": n_people}
     yield from compared(expected, {key: difference[key] for key in expected}, "blind.difference")
     if not difference["low"] <= difference["value"] <= difference["high"]:
         yield "blind.difference", "expected an interval that holds the value, found another"

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from idia.evaluation.controls import ControlKind, ControlResult, judged_control, why_invalid
+from idia.evaluation.controls import LEAST_PLANTED, ControlKind, ControlResult, judged_control, why_invalid
 from idia.records import Document, estimate_document
 from idia.records.votes import REPEATABLE
 from idia.statistics import Estimate, benjamini_hochberg, discovered, p_values_among
 from idia.verification.arrays import Arrays
 from idia.verification.beside import TELLS_WHOSE, is_of_nobody, scores_beside, unscored
 from idia.verification.mismatches import Problem, compared
+from idia.verification.text_only import looks_at_no_photo, repeats_the_release
 
 CONTROLS: tuple[ControlKind, ...] = get_args(ControlKind)
 
@@ -17,6 +18,7 @@ METHOD = "benjamini-hochberg"
 
 _ALWAYS_RUN: tuple[ControlKind, ...] = ("permuted-map", "planted-positive")
 _NAMELESS = "nameless"
+_ANYBODY_CAN = "expected scores, as every model can be asked so"
 
 
 def control_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
@@ -38,14 +40,38 @@ def control_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
                 continue
         if scores is None:
             yield from unscored(given.get(kind), f"controls.{kind}", ("auc", "passed"))
-            # It takes nothing but the model itself: without it, nobody knows whether it failed.
-            if kind in _ALWAYS_RUN and kind in given and (document["attack"], kind) != (_NAMELESS, "permuted-map"):
-                yield f"votes.control_{kind.replace('-', '_')}", "expected scores, as every model can be asked so"
+            if kind in given and not _may_be_left_out(document, kind):
+                yield f"votes.control_{kind.replace('-', '_')}", _ANYBODY_CAN
             continue
         judged[kind] = result = judged_control(kind, scores, is_member, seed=seed)
         assert result.auc is not None
         expected = {"auc": estimate_document(result.auc), "passed": result.passed, "reason": None}
         yield from compared(expected, given.get(kind), f"controls.{kind}")
+    yield from _status_problems(document, why_invalid(judged))
+
+
+def trusted_control_problems(document: Document) -> Iterator[Problem]:
+    """Yields in what controls, and a record's status, contradict each other where no array shows how they came out.
+
+    Args:
+        document: A record without arrays.
+    """
+    judged = dict[ControlKind, ControlResult]()
+    for kind in CONTROLS:
+        entry, place = document.get("controls", {}).get(kind), f"controls.{kind}"
+        if entry is None:
+            continue
+        if entry["auc"] is None:
+            yield from unscored(entry, place, ("auc", "passed"))
+            if not _may_be_left_out(document, kind):
+                yield place, _ANYBODY_CAN
+            continue
+        yield from compared(None, entry["reason"], f"{place}.reason")
+        judged[kind] = ControlResult(Estimate(**entry["auc"]), entry["passed"])
+        if kind == "planted-positive":
+            yield from compared(entry["auc"]["value"] >= LEAST_PLANTED, entry["passed"], f"{place}.passed")
+        elif entry["passed"] is None:
+            yield f"{place}.passed", "expected whether the control came out as it must, found null"
     yield from _status_problems(document, why_invalid(judged))
 
 
@@ -74,6 +100,13 @@ def evidence_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
         for role, who in (("members", is_member), ("non_members", ~is_member))
     }
     yield from compared(expected, {role: given[role] for role in expected}, "evidence")
+
+
+def _may_be_left_out(document: Document, kind: ControlKind) -> bool:
+    """Whether a reason may stand in place of a control; the others take nothing but the model itself."""
+    if kind not in _ALWAYS_RUN or repeats_the_release(document):
+        return True
+    return kind == "permuted-map" and (document["attack"] == _NAMELESS or looks_at_no_photo(document))
 
 
 def _status_problems(document: Document, failed: str | None) -> Iterator[Problem]:

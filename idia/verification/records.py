@@ -14,6 +14,8 @@ from idia.verification.claims import CONTROLS, control_problems, evidence_proble
 from idia.verification.measured import is_older, measured_problems
 from idia.verification.mismatches import Mismatch, Problem
 from idia.verification.protocols import protocol_problems
+from idia.verification.text_only import repeats_the_release, text_only_array_problems, text_only_problems
+from idia.verification.trusted import REMARK, WHAT, is_trusted, trusted_problems
 from idia.verification.utility import utility_problems
 
 _Check = Callable[[Document, Arrays], Iterator[Problem]]
@@ -24,9 +26,10 @@ _CHECKS: tuple[_Check, ...] = (
     control_problems,
     claim_problems,
     evidence_problems,
+    text_only_problems,
 )
 
-_NUMBERS = ("cells", "threshold_sweep", "trend", "groups", "precision", "controls", "blind", "evidence")
+_NUMBERS = ("cells", "threshold_sweep", "trend", "groups", "precision", "controls", "blind", "evidence", "text_only")
 
 
 @final
@@ -58,15 +61,18 @@ def recomputed_record(results: Path, stored: StoredRecord) -> Recomputed:
     """
     file, document = stored.path.relative_to(results).as_posix(), stored.document
     problems = [*_caught(lambda: protocol_problems(document)), *_caught(lambda: _incomplete(document))]
+    what: tuple[str, ...] = ()
+    if is_trusted(document):
+        problems += _caught(lambda: trusted_problems(document))
+        what = WHAT
     arrays: Arrays = {}
     if stored.votes_path is not None:
         try:
             arrays = load_votes(stored.votes_path)
         except IdiaError as error:
             problems.append(("votes", str(error)))
-    what: tuple[str, ...] = ()
     if arrays:
-        unusable = list(array_problems(document, arrays))
+        unusable = [*array_problems(document, arrays), *text_only_array_problems(document, arrays)]
         problems += unusable
         if not unusable:
             what = _what(document, arrays)
@@ -100,7 +106,7 @@ def _caught(check: Callable[[], Iterator[Problem]]) -> list[Problem]:
 
 
 def _incomplete(document: Document) -> Iterator[Problem]:
-    if document["votes"] is None:
+    if document["votes"] is None and not is_trusted(document):
         for key in _NUMBERS:
             if document.get(key):
                 yield key, "expected nothing, as no arrays are beside it to recompute it from"
@@ -111,7 +117,7 @@ def _incomplete(document: Document) -> Iterator[Problem]:
     if document["control"] is not None:
         return
     for key in ("controls", "blind"):
-        if key not in document:
+        if key not in document and not (key == "blind" and repeats_the_release(document)):
             yield key, "expected what every measurement says by now, found nothing"
     for kind in CONTROLS if "controls" in document else ():
         if kind not in document["controls"]:
@@ -130,6 +136,10 @@ def _what(document: Document, arrays: Arrays) -> tuple[str, ...]:
         _counted(n_controls, "control"): n_controls > 0,
         "claim" if is_of_nobody(document) else "claim in part": "blind" in document,
         "evidence": "evidence" in document,
+        "vote of detectors": "text_only" in document,
+        _counted(len(document.get("text_only", {}).get("by_kind", ())), "kind of text", "kinds of texts"): (
+            "text_only" in document
+        ),
     }
     return tuple(words for words, is_there in said.items() if is_there)
 
@@ -137,6 +147,8 @@ def _what(document: Document, arrays: Arrays) -> tuple[str, ...]:
 def _remark(document: Document) -> str:
     if document["status"] == "invalid":
         return f"invalid: {document.get('invalid_because', 'no reason given')}"
+    if is_trusted(document):
+        return REMARK
     if document["votes"] is None:
         return f"status {document['status']}: nothing was measured"
     if is_older(document):
@@ -146,5 +158,5 @@ def _remark(document: Document) -> str:
     return ""
 
 
-def _counted(n: int, word: str) -> str:
-    return f"{n} {word}{'s' * (n != 1)}"
+def _counted(n: int, word: str, words: str = "") -> str:
+    return f"{n} {word if n == 1 else words or word + 's'}"

@@ -8,7 +8,9 @@ import numpy as np
 
 from idia.errors import RecordError
 from idia.records import StoredRecord, load_votes
+from idia.verification.beside import is_of_nobody
 from idia.verification.mismatches import Mismatch
+from idia.verification.text_only import repeats_the_release
 
 
 def row_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[Mismatch]:
@@ -19,7 +21,8 @@ def row_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[M
         records: Its records.
     """
     first: dict[tuple[Any, ...], tuple[str, np.ndarray]] = {}
-    for stored in records:
+    # Those of some of the people are compared with those of all.
+    for stored in sorted(records, key=lambda stored: repeats_the_release(stored.document)):
         people, protocol = stored.document["people"], stored.document["protocol"]
         if stored.votes_path is None or "order_sha256" not in people:
             continue
@@ -28,9 +31,22 @@ def row_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[M
         except RecordError:
             continue  # said where the record itself is recomputed
         same = (people["manifest_sha256"], people["order_sha256"], protocol.get("max_occurrences"))
-        keyed = {"n_photos": same, "occurrences": (*same, people["membership_sha256"], *protocol["bins"])}
+        # Of people who exist, arrays hold the bin that somebody is reported in.
+        bins = () if is_of_nobody(stored.document) else protocol["bins"]
+        keyed = {"n_photos": same, "occurrences": (*same, people["membership_sha256"], *bins)}
         file = stored.path.relative_to(results).as_posix()
         for name, key in keyed.items():
-            other, expected = first.setdefault((name, *key), (file, arrays[name]))
+            if repeats_the_release(stored.document):
+                other, expected = first.get((name, *key), (file, arrays[name]))
+                if other != file:
+                    expected = _of_some(expected, arrays["pseudonyms"])
+            else:
+                other, expected = first.setdefault((name, *key), (file, arrays[name]))
             if not np.array_equal(expected, arrays[name]):
                 yield Mismatch(file, f"votes.{name}", f"expected those of the same people in {other}, found others")
+
+
+def _of_some(everybody: np.ndarray, pseudonyms: np.ndarray) -> np.ndarray:
+    """What is known of the people under these pseudonyms, which number everybody; of none if one is of nobody."""
+    numbers = [int(word[1:]) for word in pseudonyms.tolist()]
+    return everybody[numbers] if max(numbers, default=0) < len(everybody) else everybody[:0]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from idia.errors import ShapeError
+from idia.errors import SettingError, ShapeError
 from idia.publication import INVERSION_KEYS, KindFinding, Reference, TextOnlyFinding
 from idia.records import Record
 from idia.records.documents import check_document
@@ -97,5 +97,7 @@ def test_what_was_found_must_be_of_the_same_people_and_detectors() -> None:
     ):
         with pytest.raises(ShapeError, match=f"of {whose}, got"):
             replace(found, **wrong)
+    with pytest.raises(SettingError, match="the smallest majority of 4 detectors is 3, got needed=2"):
+        replace(found, needed=2)
     with pytest.raises(ShapeError, match="expected the settings image, restarts"):
         replace(found, inversion={"steps": 3})
