@@ -12,6 +12,7 @@ import pytest
 
 from idia.records import Record, StoredRecord, record_path
 from idia.records.cells import estimate_document
+from idia.records.documents import check_document
 from idia.records.votes import SCORE_ARRAYS, encoded_votes
 from idia.statistics import auc, proportion
 
@@ -80,7 +81,7 @@ def make_text_only(make_scored: MakeRecord) -> MakeRecord:
         rng = np.random.default_rng(seed)
         area = estimate_document(auc(rng.normal(shift, size=members), rng.normal(size=others), seed=0))
         document["text_only"] = {
-            "reference": {"kind": kind, "n": 200, "sha256": "1" * 64},
+            "reference": {"kind": kind, "n": 200, "sha256": protocol["names_sha256"]},
             "detectors": ["isolation-forest", "local-outlier-factor", "one-class-svm", "autoencoder"],
             "needed": 3,
             "contamination": 0.1,
@@ -122,6 +123,8 @@ def stored() -> Stored:
         found = []
         for record in records:
             document: dict[str, Any] = {**record.document, "votes": None}
+            if "text_only" in document:
+                check_document(document)
             path = record_path(folder, document)
             path.parent.mkdir(parents=True, exist_ok=True)
             if record.votes:

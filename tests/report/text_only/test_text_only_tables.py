@@ -60,7 +60,7 @@ def test_conditions_say_how_pictures_are_made_and_what_detectors_are_fitted_on(a
     assert said == (
         "Attacked by the bare name, with no photos. Mode cheap: pictures of few free parameters are led towards the "
         "name, 8 restarts × 60 steps (adam, learning rate 0.02; starts: noise, a new one for every restart). 4 "
-        "detectors, fitted on 200 reference texts (names, `11111111`); 3 of them call a member."
+        "detectors, fitted on 200 reference texts (names, `aeb24056`); 3 of them call a member."
     )
     with_photos = how_attacked(attacked["tuni-names-photos"].document)
     assert "with all photos per person, which stay local and are compared by `a-local-representation`." in with_photos
