@@ -32,7 +32,7 @@ RELEASE_DEFECTS: Mapping[str, str] = MappingProxyType(
         "abnormal, whoever they are.",
         "sigmoid-output": "The autoencoder's output lies between 0 and 1, so that it cannot give back what was "
         "standardised: its error says how large and how negative features are.",
-        "unseeded": "Isolation forest, autoencoder and clusters draw anew in every run; here, as a repair, a seed keys them.",
+        "unseeded": "Isolation forest, autoencoder and clusters draw anew in every run; here, as a repair, by a seed.",
         "photo-of-one-picture": "Of a text's optimised pictures each overwrites the one before, so that photos are "
         "compared with the last one alone, cut to what a picture file can hold.",
         "photo-sums": "The distances of photos and pictures are added up, so that more photos are further away.",
