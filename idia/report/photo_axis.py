@@ -34,7 +34,7 @@ class PhotoAxis:
         if "all" in sizes:
             self._labels[self.positions[-1]] = "all"
         if 0 in sizes:
-            self._labels[self.positions[0]] = "none"
+            self._labels[self.positions[0]] = "0"
         self._has_one_alone = 1 in sizes and len(sizes) > 1 + list(sizes).index(1)
 
     def draw(self, axes: Axes) -> None:

@@ -6,7 +6,7 @@ from idia.records import Document, StoredRecord
 from idia.report.claims import at_fpr_words, percent
 from idia.report.cost import Cost, cost_of
 from idia.report.markdown_tables import escaped, table
-from idia.report.text_only import attack_and_mode, distinct_features, is_text_only
+from idia.report.text_only import attack_and_mode, distinct_features, is_text_only, text_mode
 from idia.report.wording import (
     UNKNOWN,
     bin_cells,
@@ -37,9 +37,11 @@ def photo_prices(records: Sequence[StoredRecord]) -> str:
     bins = bins if len(bins) <= _MOST_BINS else []
     body = [row for each in by_name for row in _attack_rows(each, bins)]
     nothing = [_NOTHING] * len(bins)
-    for name, mode, area in distinct_features(by_name):
-        cost = [UNKNOWN if mode is None else f"as {escaped(mode)}", *[_NOTHING] * 2]
-        body.append([f"{name} alone ({mode})", "none", "gradient", *cost, _NOTHING, interval(area), *nothing, _NOTHING])
+    for name, document, area in distinct_features(by_name):
+        mode, people = escaped(text_mode(document) or UNKNOWN), document["people"]
+        asked = [_photos(document, 0), cost_of(document).access or UNKNOWN, f"as {mode}", *[_NOTHING] * 2]
+        n = f"{people['members']:,} / {people['non_members']:,}"
+        body.append([f"{name} alone ({mode})", *asked, n, interval(area), *nothing, _NOTHING])
     body += [row for each in documents if not is_text_only(each) for row in _attack_rows(each, bins)]
     blind = next(_blind_guesses([*by_name, *documents]), None)
     if blind is not None:

@@ -79,16 +79,15 @@ def vote_words(document: Document) -> str:
     return ", ".join(rates) + (f"; {', '.join(kinds)}" if kinds else "")
 
 
-def distinct_features(documents: Sequence[Document]) -> Iterator[tuple[str, str | None, Document]]:
-    """Yields each feature's name, the mode and the area of the attacked people by it, those that are the same once.
+def distinct_features(documents: Sequence[Document]) -> Iterator[tuple[str, Document, Document]]:
+    """Yields each feature's name, a record and the area of its people by the feature, those that are the same once.
 
     Attacks that differ only in what their detectors were fitted on share their features.
     """
     seen = []
     for document in documents:
         for name in FEATURES:
-            told = document["text_only"]["features"].get(name)
-            found = None if told is None else (name, text_mode(document), told["auc"])
-            if found is not None and found not in seen:
-                seen.append(found)
-                yield found
+            area = document["text_only"]["features"][name]["auc"]
+            if (name, text_mode(document), area) not in seen:
+                seen.append((name, text_mode(document), area))
+                yield name, document, area

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from idia.records import Document
-from idia.report.rates import BAND
 from idia.report.style import (
     BAND_ALPHA,
     MEMBERS,
+    NEUTRAL,
     NON_MEMBERS,
     drawable,
     encoded,
@@ -49,7 +50,7 @@ def text_only_figure(documents: Sequence[Document], labels: Sequence[str]) -> di
         4.6,
         documents[0],
         people_words(documents[0]),
-        f"called members by {vote}, by name alone: a leak would be members high and all others low",
+        f"called members by {vote}, by name alone; with a leak, members are high and all others low",
     )
     sizes: dict[str, set[int]] = {}
     for at, document in enumerate(documents):
@@ -73,7 +74,7 @@ def text_only_figure(documents: Sequence[Document], labels: Sequence[str]) -> di
         Line2D([], [], linestyle="none", markersize=6.5, label=_words(kind, n), **_STYLES.get(kind, _OTHER))
         for kind, n in sizes.items()
     ]
-    legend_right(axes, [*handles, BAND])
+    legend_right(axes, [*handles, Patch(facecolor=NEUTRAL, alpha=BAND_ALPHA, linewidth=0, label="95 % interval")])
     return encoded(figure, "text-only")
 
 

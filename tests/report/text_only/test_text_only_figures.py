@@ -79,7 +79,7 @@ def test_the_vote_is_drawn_with_its_numbers(files: dict[str, bytes]) -> None:
 
 
 def test_attacks_without_photos_stand_at_none(files: dict[str, bytes]) -> None:
-    assert b"<!-- none -->" in files["auc.svg"]
+    assert b"<!-- 0 -->" in files["auc.svg"]
     assert b"40 members, 50 non-members; all photos or none per person" in files["roc.svg"]
     assert {row["n_photos"] for row in _table(files["auc.csv"])} >= {"0", "1", "all"}
 
