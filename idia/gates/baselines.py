@@ -180,9 +180,15 @@ def _comparable_protocol(document: Document) -> str:
 
 
 def _differing(one: Document, other: Document) -> list[str]:
-    first, second = one["protocol"], other["protocol"]
+    first, second = _flat(one["protocol"]), _flat(other["protocol"])
     keys = (key for key in first.keys() | second.keys() if key not in _FREE)
     return sorted(key for key in keys if first.get(key) != second.get(key))
+
+
+def _flat(protocol: Document) -> dict[str, object]:
+    """A protocol with the settings of an attack by names alone beside the others."""
+    inner = protocol.get("text_only", {})
+    return {**protocol, **{f"text_only.{key}": value for key, value in inner.items()}, "text_only": bool(inner)}
 
 
 def _distance(document: Document, now: Document) -> tuple[bool, bool, int]:

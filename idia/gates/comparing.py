@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from idia.gates.baselines import Recorded, baseline_of, known_as, people_of
 from idia.gates.judging import judged
-from idia.gates.limits import UTILITY, Limit
+from idia.gates.limits import TEXT_ONLY, UTILITY, Limit
 from idia.gates.measured import Measured
 from idia.gates.verdicts import Judgement, Verdict
 from idia.records import Document, StoredRecord
@@ -122,7 +122,11 @@ def _gone(
 
 def _concerns(limit: Limit, pair: Comparison, before: Sequence[Comparison], pairs: Sequence[Comparison]) -> bool:
     if not limit.is_utility:
-        return bool(pair.kinds - {UTILITY})
+        attacks = pair.kinds - {UTILITY}
+        # By names alone a model may be attacked in several modes: the others are parts without any other attack.
+        there = {kind for each in pairs if each.now.model == pair.now.model for kind in each.kinds}
+        is_other_mode = attacks <= set(TEXT_ONLY) and limit.attack in there
+        return limit.attack in attacks or (bool(attacks) and not is_other_mode)
     # A model without any is told once, not once for each group of people it was attacked with.
     of_model = [each for each in pairs if each.now.model == pair.now.model]
     return UTILITY in pair.kinds or (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from idia.gates.differences import Change, leak_change, utility_changes
-from idia.gates.limits import Limit
+from idia.gates.limits import TEXT_ONLY, Limit
 from idia.gates.measured import Measured
 from idia.gates.needed import needed, needed_for_share
 from idia.gates.readings import Reading, leak, unfit_because, usefulness
@@ -130,7 +130,10 @@ def _how_many(limit: Limit, finding: _Finding, to_end: float, to_bound: float) -
     if n is None:
         return "on the limit itself, no number of them is ever enough: allow a little more"
     more = f"about {n:,} would do, if the value stays as it is"
-    if isinstance(number, Change) and not number.is_paired and not limit.is_utility:
+    if isinstance(number, Change) and not number.is_paired and limit.attack in TEXT_ONLY:
+        more += ". Of people who exist no scores are published where they were asked about by their names alone, so "
+        more += "that nobody can be paired"
+    elif isinstance(number, Change) and not number.is_paired and not limit.is_utility:
         more += f". Or measure the baseline again with this version, so that the {finding.reading.unit} can be paired"
     return more
 

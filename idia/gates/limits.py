@@ -9,7 +9,8 @@ from idia.models.folders import did_you_mean
 
 IDIA = "idia"
 UTILITY = "utility"
-ATTACKS = (IDIA, "calibrated", "nameless")
+TEXT_ONLY = ("tuni-gibberish", "tuni-names", "tuni-gibberish-photos", "tuni-names-photos", "tuni-release")
+ATTACKS = (IDIA, "calibrated", "nameless", *TEXT_ONLY)
 LEAKS = ("tpr", "fpr", "auc", "tpr@0.1", "tpr@0.01", "tpr@0.001")
 """What is bounded from above."""
 
@@ -29,7 +30,7 @@ class Limit:
     difference from the baseline: at `+0.05` a leak may rise by so much, at `-0.05` it must fall by so much.
 
     Attributes:
-        attack: `idia`, `calibrated` or `nameless`; `utility` for what a model is good for.
+        attack: One of `ATTACKS`, such as `idia` or `tuni-names`; `utility` for what a model is good for.
         metric: `tpr`, `fpr`, `auc` or the TPR at a false-positive rate, as `tpr@0.01`; of utility a task, a metric or
             both, as `captions rank@1`, and every one of them where it is empty.
         bound: A fraction.
