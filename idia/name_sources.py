@@ -18,6 +18,8 @@ DEFAULT_LOCALE = "en_US"
 
 _FROZEN_FILE = "names_en_US.csv"
 _FROZEN_SHA256 = "dd814b843ff4d048c8126cf29e7eb92e2558428a76b131e18be167a513c023df"
+_RARE_FILE = "rare_names_en_US.csv"
+_RARE_SHA256 = "576b5d3253c13e06e6a934131df2f97d3bad4694e0202a3d426027269d886b29"
 _FEWEST_SURNAMES = 5  # below that a provider holds a stand-in ("Doe"), not a list
 _PAPER_COUNT = 1_000
 _FEMALE_WORDS = frozenset({"f", "female", "girl"})
@@ -69,7 +71,7 @@ def locale_parts(locale: str) -> NameParts:
     if not isinstance(locale, str):
         raise SettingError(f"locale must be a text such as 'de_DE', got {locale!r}.")
     if _spelled(locale) == _spelled(DEFAULT_LOCALE):
-        return _frozen_parts()
+        return _frozen_parts(_FROZEN_FILE, _FROZEN_SHA256, "frozen list")
     import faker
     import faker.providers.person as person
 
@@ -94,6 +96,11 @@ def locale_parts(locale: str) -> NameParts:
     return NameParts(_shared_out(*first), last, source, surname_first, joiner)
 
 
+def rare_parts() -> NameParts:
+    """The first names and surnames of the US that are borne, and rarely: none of them is among those of ``en_US``."""
+    return _frozen_parts(_RARE_FILE, _RARE_SHA256, "frozen list of rare names")
+
+
 def paper_parts(first_names: Path, surnames: Path) -> NameParts:
     """The lists of the paper's procedure: 1,000 first names per sex and 1,000 Census surnames, title-cased.
 
@@ -113,20 +120,20 @@ def paper_parts(first_names: Path, surnames: Path) -> NameParts:
     return NameParts((female, male), (last, last), source)
 
 
-def _frozen_parts() -> NameParts:
-    raw = (files("idia") / "data" / _FROZEN_FILE).read_bytes().replace(b"\r\n", b"\n")
+def _frozen_parts(file: str, expected: str, what: str) -> NameParts:
+    raw = (files("idia") / "data" / file).read_bytes().replace(b"\r\n", b"\n")
     sha256 = hashlib.sha256(raw).hexdigest()
-    if sha256 != _FROZEN_SHA256:
+    if sha256 != expected:
         raise DatasetError(
-            f"the frozen list of names (idia/data/{_FROZEN_FILE}) was altered: expected sha256 {_FROZEN_SHA256[:8]}…, "
-            f"got {sha256[:8]}…. Reinstall idia, or bring a list of names of your own."
+            f"the {what} (idia/data/{file}) was altered: expected sha256 {expected[:8]}…, got {sha256[:8]}…. "
+            "Reinstall idia."
         )
     parts: dict[str, list[str]] = {"female": [], "male": [], "surname": []}
     for line in raw.decode().splitlines()[1:]:
         part, name = line.split(",")
         parts[part].append(name)
     surnames = tuple(parts["surname"])
-    source = f"{DEFAULT_LOCALE} frozen list {sha256[:8]}"
+    source = f"{DEFAULT_LOCALE} {what} {sha256[:8]}"
     return NameParts((tuple(parts["female"]), tuple(parts["male"])), (surnames, surnames), source)
 
 

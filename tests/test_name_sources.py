@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from idia.errors import DatasetError, SettingError
-from idia.name_sources import locale_parts, paper_parts
+from idia.name_sources import locale_parts, paper_parts, rare_parts
 from idia.spelling import name_key
 
 FROZEN_SHA256 = "dd814b843ff4d048c8126cf29e7eb92e2558428a76b131e18be167a513c023df"
@@ -28,6 +28,17 @@ def test_the_frozen_list_holds_plain_single_words_once() -> None:
         assert all(name.isascii() and name.isalpha() and name.istitle() for name in names)
         assert len(set(map(str.casefold, names))) == len(names)
     assert parts.source == "en_US frozen list dd814b84"
+
+
+def test_rare_names_are_plain_single_words_that_are_not_on_the_other_list() -> None:
+    parts, common = rare_parts(), locale_parts("en_US")
+    words = [*parts.first[0], *parts.first[1], *parts.last[0]]
+
+    assert [len(parts.first[0]), len(parts.first[1]), len(parts.last[0])] == [300, 132, 300]
+    assert all(name.isascii() and name.isalpha() and name.istitle() for name in words)
+    assert not set(parts.first[0]) & set(parts.first[1])
+    assert not set(words) & {*common.first[0], *common.first[1], *common.last[0]}
+    assert parts.source == "en_US frozen list of rare names 576b5d32"
 
 
 @pytest.mark.parametrize("locale", ["en_US", "en-us", "EN_US"])
