@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from idia.errors import SettingError
-from idia.name_sources import locale_parts, paper_parts
+from idia.name_sources import NameParts, locale_parts, paper_parts
 from idia.names import NamePool, streamed_names
 from idia.settings import Settings
 
@@ -42,13 +42,25 @@ def decoy_candidates(settings: Settings) -> Iterator[str]:
     Args:
         settings: What was asked for, and was found to be right by `candidate_names`.
     """
-    wanted, seed = settings.names, settings.names_seed
-    if wanted.lower().endswith(".csv"):
-        return iter(NamePool.from_csv(Path(wanted), ()).names)
+    parts, seed = name_parts(settings), settings.names_seed
+    if parts is None:
+        return iter(NamePool.from_csv(Path(settings.names), ()).names)
+    if seed is None:
+        seed = 0 if settings.first_names is None else _PAPER_NAMES_SEED
+    return streamed_names(parts, seed=seed)
+
+
+def name_parts(settings: Settings) -> NameParts | None:
+    """Returns the first names and surnames that names are drawn from; None where they are a list of one's own.
+
+    Args:
+        settings: What was asked for, and was found to be right by `candidate_names`.
+    """
+    if settings.names.lower().endswith(".csv"):
+        return None
     if settings.first_names is not None and settings.surnames is not None:
-        parts = paper_parts(settings.first_names, settings.surnames)
-        return streamed_names(parts, seed=_PAPER_NAMES_SEED if seed is None else seed)
-    return streamed_names(locale_parts(_culture_and_number(wanted)[0] or "en_US"), seed=seed or 0)
+        return paper_parts(settings.first_names, settings.surnames)
+    return locale_parts(_culture_and_number(settings.names)[0] or "en_US")
 
 
 def _culture_and_number(wanted: str) -> tuple[str, int]:

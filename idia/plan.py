@@ -12,6 +12,8 @@ from idia.records import check_nobody_named, check_writable, read_records, read_
 from idia.records.order import secret_key
 from idia.settings import Mode, Settings, text_only_modes
 from idia.tasks import TaskSet
+from idia.text_populations import check_texts
+from idia.text_references import own_reference
 from idia.utility_plan import planned_tasks
 
 Control = Literal["permuted-map", "random-weights", "clean-model"]
@@ -80,7 +82,7 @@ class Plan:
 
         Those of a control are not: this attack has controls of its own, texts that were never trained on.
         """
-        return () if target.control is not None else text_only_modes(self.settings, target.spec)
+        return _text_only(self.settings, target)
 
 
 def labels(targets: Sequence[Target]) -> list[str]:
@@ -105,6 +107,7 @@ def make_plan(settings: Settings, *, is_checked: bool = False) -> Plan:
     experiments = Experiments(settings)
     targets = _targets(settings, experiments)
     experiments.take_requested_bins()
+    _check_text_only(settings, targets, experiments.made)
     for experiment in experiments.made:
         _check_nobody_named(settings, experiment, prompts)
     if not is_checked:
@@ -133,6 +136,20 @@ def _check_nobody_named(settings: Settings, experiment: Experiment, prompts: Pro
     published |= {f"group {number} of the membership table": group for number, group in enumerate(groups, 1)}
     published |= {f"--idia-model number {number}": public_spec(spec) for number, spec in enumerate(settings.model, 1)}
     check_nobody_named(published, [person.name for person in experiment.people])
+
+
+def _text_only(settings: Settings, target: Target) -> tuple[Mode, ...]:
+    return () if target.control is not None else text_only_modes(settings, target.spec)
+
+
+def _check_text_only(settings: Settings, targets: Sequence[Target], experiments: Sequence[Experiment]) -> None:
+    attacked = {target.experiment for target in targets if _text_only(settings, target)}
+    for number in sorted(attacked):
+        names = [person.name for person in experiments[number].people]
+        check_texts(names)
+        own = own_reference(settings, names)
+        if own is not None:
+            check_nobody_named({"--idia-text-reference": own.source}, names)
 
 
 def _check_specs(settings: Settings) -> None:

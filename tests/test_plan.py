@@ -70,6 +70,31 @@ def test_controls_are_not_attacked_by_names_alone(folder: Path) -> None:
     assert planned(folder).text_only(plan.targets[0]) == ()
 
 
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("Ada Example\n", r"text 1 of .* is the name of a person under attack"),
+        ("", "holds 19 texts"),
+        ("?!\n", "punctuation alone"),
+    ],
+)
+def test_texts_of_ones_own_are_read_before_any_model_is_loaded(folder: Path, reference: str, message: str) -> None:
+    others = "\n".join(f"Somebody {letter}" for letter in "abcdefghijklmnopqrs")
+    (folder / "own.csv").write_text(reference + others)
+
+    with pytest.raises(IdiaError, match=message):
+        planned(folder, text_only="cheap", text_reference="own.csv")
+    assert planned(folder, text_reference="own.csv").settings.text_reference
+
+
+def test_a_name_without_letters_is_refused_where_names_alone_are_attacked(folder: Path) -> None:
+    (folder / "people" / "Cleo_Instance").rename(folder / "people" / "!!!")
+    (folder / "who.csv").write_text("name,occurrences\nAda Example,5\nBen Sample,0\n!!!,0\n")
+
+    with pytest.raises(DatasetError, match="name 1 of 3 cannot be attacked from text alone"):
+        planned(folder, text_only="cheap")
+
+
 def test_targets_are_called_without_their_folders_unless_that_is_ambiguous() -> None:
     one, same, other = (Target(f"local-dir:/runs/{folder}") for folder in ("1/model", "2/model", "2/other"))
 
