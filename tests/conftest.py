@@ -145,8 +145,7 @@ def _text_only_record(
     from idia.models import ModelInfo
     from idia.plan import Plan, Target
     from idia.prompts import PAPER_PROMPTS
-    from idia.publication import Finding, published
-    from idia.publication.text_only import scored_bins
+    from idia.publication import Finding, published, scored_bins
 
     experiment = _toy_experiment(is_synthetic)
     rows = np.arange(len(experiment.people)) if only is None else np.array(only)

@@ -7,3 +7,4 @@ from idia.publication.text_only import INVERSION_KEYS as INVERSION_KEYS
 from idia.publication.text_only import KindFinding as KindFinding
 from idia.publication.text_only import Reference as Reference
 from idia.publication.text_only import TextOnlyFinding as TextOnlyFinding
+from idia.publication.text_only import scored_bins as scored_bins

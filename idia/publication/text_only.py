@@ -52,7 +52,7 @@ class KindFinding(NamedTuple):
 
     Attributes:
         features: Similarity and dispersion `[texts, 2]`.
-        votes: Which detectors call each text abnormal `[texts, detectors]`; those that look at photos call none so.
+        votes: Which detectors call each text abnormal `[texts, detectors]`, the same detectors as of people.
         scores: How abnormal each is `[texts]`, on the scale of the attacked people's scores.
     """
 
