@@ -20,7 +20,7 @@ from idia.settings import Settings, resolve
 from idia.speed.selection import DESCRIPTION, IN_PARALLEL, SpeedSelection, speed_tests
 
 if TYPE_CHECKING:
-    from idia.audit import Audit
+    from idia.audit import Audit, TextOnlyAudit
     from idia.plan import Plan, Target
     from idia.settings import Mode
     from idia.speed.session import SpeedSession
@@ -218,11 +218,10 @@ def idia_utility(request: pytest.FixtureRequest, idia_target: "Target") -> "Mode
 
 
 @pytest.fixture
-def idia_text_only(request: pytest.FixtureRequest, idia_target: "Target", idia_text_mode: "Mode") -> "Audit":
+def idia_text_only(request: pytest.FixtureRequest, idia_target: "Target", idia_text_mode: "Mode") -> "TextOnlyAudit":
     """What the names of a model's people alone give away, by one mode of the attack."""
     run = request.config.stash[_SESSION]
-    title = _title(run, idia_target)
-    return run.text_only(idia_target, idia_text_mode, title)  # type: ignore[attr-defined, no-any-return]
+    return run.text_only(idia_target, idia_text_mode, _title(run, idia_target))
 
 
 @pytest.fixture
