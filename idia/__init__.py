@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from idia.attacks.voting import prompts_won as prompts_won
     from idia.evaluation import evaluate as evaluate
     from idia.evaluation import evaluate_scores as evaluate_scores
+    from idia.evaluation import evaluate_verdicts as evaluate_verdicts
     from idia.kernels import cosine_argmax as cosine_argmax
     from idia.membership import Membership as Membership
     from idia.models import Model as Model
@@ -43,6 +44,7 @@ _HOME = {
     "cosine_argmax": "idia.kernels",
     "evaluate": "idia.evaluation",
     "evaluate_scores": "idia.evaluation",
+    "evaluate_verdicts": "idia.evaluation",
     "load_model": "idia.models",
     "prompts_won": "idia.attacks.voting",
 }
