@@ -30,6 +30,15 @@ class Person:
     name: str
     photos: tuple[Photo, ...]
 
+    def some_photos(self, most: int) -> tuple[Photo, ...]:
+        """Returns some of the photos, spread evenly over all of them.
+
+        Args:
+            most: How many at most.
+        """
+        n_all, n = len(self.photos), min(len(self.photos), most)
+        return tuple(self.photos[number * n_all // n] for number in range(n))
+
 
 @final
 @dataclass(frozen=True)  # without slots: the fingerprint is kept in the instance

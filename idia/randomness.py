@@ -7,7 +7,7 @@ selected; and on no library's stream, so that a published number can be recomput
 import hashlib
 
 import numpy as np
-from jaxtyping import Float64, UInt64
+from jaxtyping import Float64, Int64, UInt64
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -42,6 +42,19 @@ def random_bits(*keys: int | UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, ".
 def random_fractions(*keys: int | UInt64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
     """Returns uniform numbers in [0, 1) with 53 random bits for every combination of the keys."""
     return (random_bits(*keys) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def cycle(keys: UInt64[np.ndarray, " items"], seed: int) -> Int64[np.ndarray, " items"]:
+    """Returns for each item another one: a cycle through all of them, in a random order keyed by the seed.
+
+    Args:
+        keys: What tells the items apart, whatever order they come in.
+        seed: Decides the order.
+    """
+    order = np.argsort(random_bits(seed, keys), kind="stable")
+    whose = np.empty(len(order), dtype=np.int64)
+    whose[order] = np.roll(order, 1)
+    return whose
 
 
 def _mixed(bits: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from idia.errors import ShapeError
-from idia.randomness import key_of, random_bits
+from idia.randomness import cycle, key_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +91,7 @@ class NamePredictions:
         """
         if self.n_people < 2:
             raise ShapeError("permuting the name-to-photo map needs at least two people, got one.")
-        order = np.argsort(random_bits(seed, self.person_keys()), kind="stable")
-        whose = np.empty(self.n_people, dtype=np.int64)
-        whose[order] = np.roll(order, 1)
-        return whose
+        return cycle(self.person_keys(), seed)
 
     def person_keys(self) -> np.ndarray:
         """Returns the 64-bit key of every person's draws `[people]`."""

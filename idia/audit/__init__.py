@@ -2,3 +2,5 @@
 
 from idia.audit.auditor import Audit as Audit
 from idia.audit.auditor import Auditor as Auditor
+from idia.audit.text_only import TextOnlyAudit as TextOnlyAudit
+from idia.audit.text_only import TextOnlyAuditor as TextOnlyAuditor

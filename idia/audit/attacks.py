@@ -109,7 +109,7 @@ def checked(
     if attack == NAMELESS:
         scores["permuted-map"] = NO_NAME
     judged = {kind: judged_control(kind, each, is_member, seed=seed) for kind, each in scores.items()}
-    blind = {**guesses, "other-model": _other_model(scores)}
+    blind = {**guesses, "other-model": other_model(scores)}
     values = finding.scores[:, largest(finding.sizes), 0].astype(np.float64)
     return replace(
         finding,
@@ -121,10 +121,14 @@ def checked(
     )
 
 
-def _other_model(
+def other_model(
     scores: Mapping[ControlKind, Float64[np.ndarray, " people"] | str],
 ) -> Float64[np.ndarray, " people"] | str:
-    """The same attack on a model that never saw the people: a trained one where there is one."""
+    """Returns what the attack says about a model that never saw the people: a trained one where there is one.
+
+    Args:
+        scores: What it says under each control, or why nobody was asked.
+    """
     clean, untrained = scores["clean-model"], scores["random-weights"]
     if isinstance(clean, str) and isinstance(untrained, str):
         return "no other model was scored"

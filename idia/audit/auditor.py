@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 
 from idia.attacks.calibrated import CalibratedAttack
 from idia.attacks.identity_inference import IdentityInferenceAttack
@@ -108,6 +108,19 @@ class Auditor:
         check_nobody_named(texts, [person.name for person in self.plan.experiment(target).people])
         return model
 
+    def guesses(
+        self, target: Target, tokens: Int[np.ndarray, " people"] | None, progress: Progress | None = None
+    ) -> Mapping[str, Float64[np.ndarray, " people"] | str]:
+        """Returns what those say about a model's people who never ask it `[people]`, or why they say nothing.
+
+        Args:
+            target: The model.
+            tokens: Of how many tokens each name is to it `[people]`.
+            progress: Told of how many people the photos were looked at.
+        """
+        with self._clock.during("controls and blind baselines"):
+            return self._blind.of(target, tokens, progress)
+
     def _measured(self, target: Target, progress: Progress | None) -> Audit:
         info, look = self._look(target, progress)
         # The target's own look is held while its controls are loaded; the embeddings of both are on the disk.
@@ -121,7 +134,7 @@ class Auditor:
             findings = [found(attack, look, asked) for attack in _attacks(target, look)]
         if target.control is None:
             with self._clock.during("controls and blind baselines"):
-                guesses = self._blind.of(target, look, progress)
+                guesses = self._blind.of(target, look.tokens, progress)
                 findings = [checked(each, asked, controls, guesses) for each in findings]
         with self._clock.during("recording"):
             records = tuple(published(self.plan, target, info, finding) for finding in findings)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 
-from idia.audit.looks import Look
 from idia.blind import blind_scores, image_features
 from idia.models import Progress
 from idia.plan import Plan, Target
@@ -25,16 +24,17 @@ class BlindGuesses:
         self._images: dict[int, Float64[np.ndarray, "people features"]] = {}
         self._made: dict[tuple[int, bytes], _Guesses] = {}
 
-    def of(self, target: Target, look: Look, progress: Progress | None = None) -> _Guesses:
+    def of(
+        self, target: Target, tokens: Int[np.ndarray, " people"] | None, progress: Progress | None = None
+    ) -> _Guesses:
         """Returns scores of everybody by each blind baseline `[people]`, or why there are none.
 
         Args:
             target: The model whose people they are.
-            look: What it makes of them; nothing is asked of it but of how many tokens names are.
+            tokens: Of how many tokens each name is to it `[people]`: nothing else is asked of it.
             progress: Told of how many people the photos were looked at.
         """
-        tokens = b"" if look.tokens is None else look.tokens.tobytes()
-        key = target.experiment, tokens
+        key = target.experiment, b"" if tokens is None else tokens.tobytes()
         if key not in self._made:
             experiment = self._plan.experiment(target)
             people = experiment.people.people
@@ -43,7 +43,7 @@ class BlindGuesses:
             scores = blind_scores(
                 people,
                 experiment.occurrences,
-                token_counts=look.tokens,
+                token_counts=tokens,
                 metadata=experiment.membership.columns_of(people),
                 images=self._images[target.experiment],
                 seed=self._plan.settings.seed,

@@ -18,10 +18,11 @@ from idia.settings import Settings
 from idia.timing import CpuClock
 
 if TYPE_CHECKING:
-    from idia.audit import Audit, Auditor
+    from idia.audit import Audit, Auditor, TextOnlyAudit, TextOnlyAuditor
     from idia.gates import Judgement
     from idia.models import Progress
     from idia.plan import Plan, Target
+    from idia.settings import Mode
     from idia.utility_audit import ModelUtility, UtilityAuditor
 
 _T = TypeVar("_T")
@@ -48,8 +49,8 @@ class BenchmarkSession:
         self.rules = Rules()
         self.attempts = Attempts()
         self._plan: Plan | IdiaError | None = settings if isinstance(settings, SettingError) else None
-        self._auditing: tuple[Auditor, UtilityAuditor] | None = None
-        self._failed: set[Target] = set()
+        self._auditing: tuple[Auditor, UtilityAuditor, TextOnlyAuditor] | None = None
+        self._failed: set[Target | tuple[Target, Mode]] = set()
         self._sent: set[tuple[str, Target]] = set()
         self._parcel = Parcel()
         self._clock = CpuClock()
@@ -110,6 +111,21 @@ class BenchmarkSession:
             self._parcel.utilities.append(utility.document)
         return utility
 
+    def text_only(self, target: "Target", mode: "Mode", title: str) -> "TextOnlyAudit":
+        """Returns what was measured on one model by names alone, or fails the test with our own message.
+
+        A model that cannot be attacked so, such as one without gradients, is attacked with photos all the same.
+        """
+        audit = self._measured(
+            (target, mode),
+            f"{title}, from text alone ({mode})",
+            lambda progress: self._auditors()[2].audit(target, mode, progress),
+        )
+        if (f"text only, {mode}", target) not in self._sent:
+            self._sent.add((f"text only, {mode}", target))
+            self._parcel.records += audit.records
+        return audit
+
     def has_tasks(self, target: "Target") -> bool:
         """Returns whether anything says what a model should be good for."""
         plan = self.plan()
@@ -129,25 +145,28 @@ class BenchmarkSession:
         """
         self._parcel.judgements[number] = judgement
 
-    def _auditors(self) -> "tuple[Auditor, UtilityAuditor]":
-        """What measures leakage and utility; they share the loaded model."""
+    def _auditors(self) -> "tuple[Auditor, UtilityAuditor, TextOnlyAuditor]":
+        """What measures leakage with photos, utility, and leakage from text alone; they share the loaded model."""
         if self._auditing is None:
-            from idia.audit import Auditor
+            from idia.audit import Auditor, TextOnlyAuditor
             from idia.utility_audit import UtilityAuditor
 
             plan = self.plan()
             assert not isinstance(plan, IdiaError)
             auditor = Auditor(plan, self._clock)
-            self._auditing = auditor, UtilityAuditor(plan, auditor.model, self._clock)
+            utility = UtilityAuditor(plan, auditor.model, self._clock)
+            self._auditing = auditor, utility, TextOnlyAuditor(plan, auditor, self._clock)
         return self._auditing
 
-    def _measured(self, target: "Target", title: str, measure: "Callable[[Progress | None], _T]") -> "_T":
+    def _measured(
+        self, what: "Target | tuple[Target, Mode]", title: str, measure: "Callable[[Progress | None], _T]"
+    ) -> "_T":
         from idia.progress import shown_on_terminal
 
-        if target in self._failed:
+        if what in self._failed:
             pytest.skip(f"{title} could not be scored; the first of its tests says why")
         # Until it is measured the model counts as failed, whatever may be raised: it is not tried a second time.
-        self._failed.add(target)
+        self._failed.add(what)
         try:
             with self._terminal(), shown_on_terminal(title, self._is_interactive()) as progress:
                 result = measure(progress)
@@ -159,7 +178,7 @@ class BenchmarkSession:
             error.add_note(f"raised while {title} was scored")
             raise
         else:
-            self._failed.remove(target)
+            self._failed.remove(what)
             return result
         pytest.fail(reason, pytrace=False)
 

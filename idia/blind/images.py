@@ -53,11 +53,8 @@ def image_features(
     """
     rows = []
     for number, person in enumerate(people):
-        photos = person.photos
-        n_seen = min(len(photos), MOST_PHOTOS)
-        seen = [photos[index * len(photos) // n_seen] for index in range(n_seen)]
-        measured = np.array([_measured(photo) for photo in seen])
-        rows.append(np.concatenate([[np.log(len(photos))], measured.mean(axis=0)]))
+        measured = np.array([_measured(photo) for photo in person.some_photos(MOST_PHOTOS)])
+        rows.append(np.concatenate([[np.log(len(person.photos))], measured.mean(axis=0)]))
         if progress is not None:
             progress("looking at photos", number + 1, len(people))
     return np.array(rows)
