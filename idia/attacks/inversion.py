@@ -59,6 +59,11 @@ class Inversion:
                 f"{self.learning_rate} and {self.tolerance}."
             )
 
+    @property
+    def n_starts(self) -> int:
+        """How many pictures are needed to start from."""
+        return 1 if self.has_one_start else self.n_restarts
+
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,7 +11,8 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float32, Float64, Int64
+from PIL import Image
 from torch import Tensor
 
 from idia.attacks.inversion import Inversion, Inverted, inverted
@@ -105,8 +106,8 @@ def text_features(
         SettingError: The starts do not fit the model, are too few, or the cache cannot be written.
     """
     differentiable = as_differentiable(model)
-    if starts.ndim != 4 or starts.shape[1] != 3:
-        raise SettingError(f"starts must be pixels [pictures, 3, height, width], got {list(starts.shape)}.")
+    _check_starts(differentiable, starts, how)
+    starts = starts[: how.n_starts]
     n_dims = 0 if representation is None else _n_dims(differentiable, representation, starts)
     per_group = max(1, (_AT_ONCE if device_of(model).type == "cpu" else _AT_ONCE_ON_CARD) // how.n_restarts)
     groups = torch.split(targets, per_group)
@@ -123,20 +124,34 @@ def text_features(
         numbers = torch.stack([*facts, spent], dim=1)
         return (numbers if pictures is None else torch.cat([numbers, pictures], dim=1)).float()
 
-    facts = _facts(differentiable, starts[: how.n_restarts], how, representation)
+    facts = _facts(differentiable, starts, how, representation)
     n_numbers = _N_FACTS + how.n_restarts * n_dims
     store = None if cache is None else cache.store_of(model.info, KIND, n_numbers, facts)
-    found = _collected(groups, rows, n_numbers, store, n_workers, progress)
-    n_steps = int(found[:, 2].sum())
+    computed, row_of = _collected(groups, rows, n_numbers, store, n_workers, progress)
+    found, n_steps = computed[row_of], int(computed[:, 2].sum())
     return TextFeatures(
         found[:, 0],
         found[:, 1],
         n_steps,
         # Every text once, an image for every step, and the last one of every restart.
-        len(targets) + n_steps + len(targets) * how.n_restarts,
-        float(found[:, 3].sum()),
+        len(targets) + n_steps + len(computed) * how.n_restarts,
+        float(computed[:, 3].sum()),
         None if representation is None else found[:, _N_FACTS:].reshape(len(targets), how.n_restarts, n_dims),
     )
+
+
+def _check_starts(
+    model: DifferentiableModel, starts: Float32[Tensor, "pictures 3 height width"], how: Inversion
+) -> None:
+    # Found out without the network, which may say so in words of its own, or not at all.
+    expected = list(model.pixels_of([Image.new("RGB", (64, 64))]).shape[1:])
+    if starts.ndim != 4 or list(starts.shape[1:]) != expected:
+        raise SettingError(
+            f"expected starts of {['pictures', *expected]}, as the model takes pixels, got {list(starts.shape)}. Make "
+            "them of pictures by its own pixels_of."
+        )
+    if len(starts) < how.n_starts:
+        raise SettingError(f"{how.n_starts} pictures are needed to start from, got {len(starts)}.")
 
 
 def _collected(
@@ -146,36 +161,38 @@ def _collected(
     store: ShardStore | None,
     n_workers: int,
     progress: Progress | None,
-) -> Float64[np.ndarray, "texts numbers"]:
-    """What is kept, and what is computed and kept group by group."""
+) -> tuple[Float64[np.ndarray, "computed numbers"], Int64[np.ndarray, " texts"]]:
+    """What is kept, and what is computed and kept group by group; and which row of it is that of each text.
+
+    A group that comes again has the same rows: they are computed once.
+    """
     keys = [_keys(group) for group in groups]
+    group_of = dict(zip(keys, groups, strict=True))
     flat = [key for group in keys for key in group]
-    row_of = {key: row for row, key in enumerate(flat)}
-    numbers = torch.empty(len(flat), n_numbers)
+    row_of = {key: row for row, key in enumerate(dict.fromkeys(flat))}
+    numbers = torch.empty(len(row_of), n_numbers)
     tally = Tally(KIND, Counter(flat), progress)
-    missing = set(tally.without(flat, set() if store is None else store.read(row_of, numbers)))
+    missing = set(tally.without([*row_of], set() if store is None else store.read(row_of, numbers)))
     with store.locked(tally.wait) if store is not None and missing else nullcontext():
         if store is not None and missing:
             # Another process may have written them while this one waited.
-            missing -= store.read({key: row_of[key] for key in missing}, numbers)
-            tally.count(*(key for key in flat if key not in missing))
+            missing = set(tally.without([*missing], store.read({key: row_of[key] for key in missing}, numbers)))
         waiting: list[bytes] = []
         # A group is computed whole, even if a part of it is known: in another batch the last digits would be others.
-        to_do = [at for at, group in enumerate(keys) if not missing.isdisjoint(group)]
-        with in_order(rows, (groups[at] for at in to_do), n_workers) as results:
+        to_do = [group for group in group_of if not missing.isdisjoint(group)]
+        with in_order(rows, map(group_of.__getitem__, to_do), n_workers) as results:
             written = time.monotonic()
             try:
-                for at, result in zip(to_do, results, strict=True):
-                    numbers[[row_of[key] for key in keys[at]]] = result
-                    tally.count(*keys[at])
-                    waiting += keys[at]
+                for group, result in zip(to_do, results, strict=True):
+                    numbers[[row_of[key] for key in group]] = result
+                    tally.count(*group)
+                    waiting += group
                     if time.monotonic() - written > _WRITE_AFTER:
                         _write(store, waiting, row_of, numbers)
                         waiting, written = [], time.monotonic()
             finally:
                 _write(store, waiting, row_of, numbers)
-    values: Float64[np.ndarray, "texts numbers"] = numbers.double().numpy()
-    return values
+    return numbers.double().numpy(), np.array([row_of[key] for key in flat], dtype=np.int64)
 
 
 def _write(
@@ -185,10 +202,10 @@ def _write(
         store.write(keys, numbers[[row_of[key] for key in keys]])
 
 
-def _keys(group: Float32[Tensor, "texts dim"]) -> list[bytes]:
+def _keys(group: Float32[Tensor, "texts dim"]) -> tuple[bytes, ...]:
     """What each text's numbers follow from: everything in its batch, and its place there."""
     batch = group.contiguous().numpy().tobytes()
-    return [hashlib.sha256(row.to_bytes(4, "big") + batch).digest() for row in range(len(group))]
+    return tuple(hashlib.sha256(row.to_bytes(4, "big") + batch).digest() for row in range(len(group)))
 
 
 def _facts(

@@ -85,7 +85,7 @@ class TextOnlyAttack:
             ModelError: The model gives no gradients.
             SettingError: There are too few pictures.
         """
-        needed = 1 if self.how.has_one_start else self.how.n_restarts
+        needed = self.how.n_starts
         if len(pictures) < needed:
             raise SettingError(f"{needed} pictures are needed to start from, got {len(pictures)}.")
         return as_differentiable(model).pixels_of(pictures[:needed])
