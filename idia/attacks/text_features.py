@@ -151,7 +151,7 @@ def _check_starts(
             "them of pictures by its own pixels_of."
         )
     if len(starts) < how.n_starts:
-        raise SettingError(f"{how.n_starts} pictures are needed to start from, got {len(starts)}.")
+        raise SettingError(f"pictures to start from: expected at least {how.n_starts}, got {len(starts)}.")
 
 
 def _collected(

@@ -87,7 +87,7 @@ class TextOnlyAttack:
         """
         needed = self.how.n_starts
         if len(pictures) < needed:
-            raise SettingError(f"{needed} pictures are needed to start from, got {len(pictures)}.")
+            raise SettingError(f"pictures to start from: expected at least {needed}, got {len(pictures)}.")
         return as_differentiable(model).pixels_of(pictures[:needed])
 
     def features(
