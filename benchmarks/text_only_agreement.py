@@ -2,7 +2,7 @@
 
 Features of some names are computed in two settings: the cheap one of the benchmark, and one of more restarts and steps
 over all pixels. Said are Spearman's rank correlations over names, with percentile intervals from 2,000 bootstrap
-samples of names, and what a name takes. Whatever is finished is kept in the cache: interrupted, it goes on where it was.
+samples of names, and what a name takes. What is finished is kept in the cache: interrupted, it goes on where it was.
 
     python benchmarks/text_only_agreement.py --names 40 --restarts 20 --steps 500
     python benchmarks/text_only_agreement.py --names 8 --restarts 100 --steps 2000

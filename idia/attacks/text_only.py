@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, final
+from typing import final
 
 import numpy as np
 from jaxtyping import Float32, Float64
@@ -17,16 +17,13 @@ from idia.attacks.text_features import TextFeatures, text_features
 from idia.errors import SettingError
 from idia.models import EmbeddingCache, Model, Progress, as_differentiable
 
-Mode = Literal["cheap", "full", "release"]
-"""How much a model is asked of each text, and what is made of the answers."""
-
-INVERSIONS: dict[Mode, Inversion] = {
+INVERSIONS: dict[str, Inversion] = {
     # Few long steps from several starts: what a start happens to be near is most of the noise.
     "cheap": Inversion("low-rank", n_restarts=8, n_steps=2, learning_rate=20.0),
     "full": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02, tolerance=1e-5),
     "release": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02, has_one_start=True),
 }
-"""How images are optimised in each mode: cheaply, as published, and as in the authors' release."""
+"""How images are optimised, by mode: cheaply, as published, and as in the authors' release."""
 
 
 @final

@@ -68,19 +68,42 @@ def found(
         guesses: What those say of everybody who never ask the model, or why they say nothing.
         faces: What represents photos, where they are looked at.
     """
-    experiment, seed = asked.experiment, asked.settings.seed
-    rows = np.arange(len(experiment.people)) if says.rows is None else says.rows
     text_only = _text_only(asked, look, reference, says, faces)
+    attack = _attack(asked.mode, reference, faces)
+    return finding_of(attack, asked.experiment, asked.settings.seed, says, controls, guesses, text_only)
+
+
+def finding_of(
+    attack: str,
+    experiment: Experiment,
+    seed: int,
+    says: Said,
+    controls: _Scores,
+    guesses: Mapping[str, Float64[np.ndarray, " people"] | str],
+    text_only: TextOnlyFinding,
+) -> Finding:
+    """Returns what an attack by names alone found, with what shows whether that means anything.
+
+    Args:
+        attack: What it is called.
+        experiment: Whom it attacked, and what is known of them.
+        seed: Keys the bootstrap.
+        says: What it says.
+        controls: What it says of the same people where the answer is known, or why nobody was asked.
+        guesses: What those say of everybody who never ask the model, or why they say nothing.
+        text_only: What else it found.
+    """
+    rows = np.arange(len(experiment.people)) if says.rows is None else says.rows
     occurrences = experiment.occurrences[rows]
     is_member, scores = occurrences > 0, says.scores
-    sizes: tuple[Size, ...] = (0,) if faces is None else ("all",)
+    sizes: tuple[Size, ...] = (0,) if text_only.photos is None else ("all",)
     groups = None if experiment.groups is None else [experiment.groups[row] for row in rows.tolist()]
     bins = scored_bins(experiment, text_only)
     result = evaluate_scores(scores[:, None], sizes, occurrences, bins=bins, groups=groups, seed=seed)
     blind = {name: each if isinstance(each, str) else each[rows] for name, each in guesses.items()}
     blind["other-model"] = other_model(controls)
     return Finding(
-        _attack(asked.mode, reference, faces),
+        attack,
         result,
         sizes,
         scores[:, None, None],

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from idia.audit.auditor import Auditor
+from idia.audit.strangers import StrangersMeasurement
 from idia.audit.text_measurement import Measurement
 from idia.evaluation import AttackResult, ScoreResult
 from idia.models import Progress
@@ -59,7 +61,8 @@ class TextOnlyAuditor:
         """
         key = target, mode
         if key not in self._audits:
-            measurement = Measurement(self.plan, self._auditor, self._clock, target, mode)
+            measure = StrangersMeasurement if mode == "strangers" else partial(Measurement, mode=mode)
+            measurement = measure(self.plan, self._auditor, self._clock, target)
             findings = measurement.findings(progress)
             with self._clock.during("recording"):
                 records = tuple(published(self.plan, target, measurement.info, finding) for finding in findings)

@@ -17,6 +17,8 @@ from idia.records import text_only_numbers
 Access = Literal["label", "score", "gradient"]
 """What must be seen of a model: its answer, how sure it is of each, or how that changes with what it is shown."""
 
+_ALONE = PromptTemplates(("{}",))
+
 INVERSION_KEYS = (
     "image",
     "restarts",
@@ -83,8 +85,9 @@ class TextOnlyFinding:
         queries: How many images and texts the model was shown.
         gradient_steps: How many times a gradient was followed.
         access: What must be seen of the model.
-        cpu_seconds: How long it took.
+        cpu_seconds: How long it took; None where that is not known, since embeddings were kept.
         rows: Which of the experiment's people were scored `[scored]`; None for all of them.
+        prompts: The templates that names were put into; by default they stood alone.
 
     Raises:
         ShapeError: Votes and features are not of the same people, detectors or kinds of texts, or settings are missing.
@@ -105,8 +108,9 @@ class TextOnlyFinding:
     queries: int
     gradient_steps: int
     access: Access
-    cpu_seconds: float
+    cpu_seconds: float | None
     rows: Int[np.ndarray, " scored"] | None = None
+    prompts: PromptTemplates = _ALONE
 
     def __post_init__(self) -> None:
         n_people = len(self.features) if self.rows is None else len(self.rows)
@@ -157,7 +161,7 @@ def names_document(text_only: TextOnlyFinding) -> dict[str, Any]:
     Args:
         text_only: What it found.
     """
-    reference, prompts = text_only.reference, PromptTemplates(("{}",))
+    reference, prompts = text_only.reference, text_only.prompts
     return {
         "prompts": list(prompts.templates),
         "prompts_sha256": prompts.sha256,

@@ -10,8 +10,10 @@ from idia.evaluation import VerdictResult, evaluate_verdicts
 from idia.records.cells import NO_ESTIMATE, estimate_document
 from idia.statistics import auc, proportion
 
-TEXT_ONLY = "tuni-"
-"""How the names of attacks begin that ask by names alone."""
+STRANGERS = "strangers"
+"""What the attack is called that holds names against photos of strangers."""
+
+_TUNI = "tuni-"  # how the names of the others begin
 
 _KindOfText = tuple[Bool[np.ndarray, " texts"], Float64[np.ndarray, " texts"]]
 
@@ -19,10 +21,10 @@ _KindOfText = tuple[Bool[np.ndarray, " texts"], Float64[np.ndarray, " texts"]]
 def is_text_only(attack: str) -> bool:
     """Returns whether an attack asks by names alone.
 
-    >>> is_text_only("tuni-names"), is_text_only("nameless")
-    (True, False)
+    >>> is_text_only("tuni-names"), is_text_only("strangers"), is_text_only("nameless")
+    (True, True, False)
     """
-    return attack.startswith(TEXT_ONLY)
+    return attack == STRANGERS or attack.startswith(_TUNI)
 
 
 def text_only_numbers(

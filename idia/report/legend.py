@@ -21,6 +21,11 @@ ABOUT_ATTACKS = {
         "How much a person's photos agree on any name; the own name is not asked for. The score has no threshold of "
         "its own."
     ),
+    "strangers": (
+        "Identity inference from the name alone: how near does the name lie to photos of strangers? Training moves a "
+        "name to where its bearer's photos lie, among those of others who look alike. No photo of the person is used, "
+        "and no gradient."
+    ),
     "tuni-gibberish": (
         f"{_BY_NAME} The reference population is gibberish. What it finds abnormal may be that a text is a human name: "
         "the false positives by kind of never-trained text show whether."

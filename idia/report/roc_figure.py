@@ -20,6 +20,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "idia": {"color": "#CC79A7", "marker": "o"},
     "calibrated": {"color": "#009E73", "marker": "D"},
     "nameless": {"color": "#56B4E9", "marker": "s"},
+    "strangers": {"color": "#000000", "marker": "X"},
     "tuni-gibberish": {"color": "#E69F00", "marker": "^"},
     "tuni-names": {"color": "#0072B2", "marker": "v"},
     # With photos compared locally: darker.

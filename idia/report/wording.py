@@ -11,7 +11,7 @@ from idia.records import Document
 UNKNOWN = "n/a"
 
 _ATTACKS = (
-    *("idia", "calibrated", "nameless"),
+    *("idia", "calibrated", "nameless", "strangers"),
     *("tuni-gibberish", "tuni-names", "tuni-gibberish-photos", "tuni-names-photos", "tuni-release"),
 )
 

@@ -1,0 +1,165 @@
+"""The attack that holds names against photos of strangers, with the controls that belong to it."""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from idia.attacks.strangers import STRANGERS, Nearness, StrangersAttack
+from idia.audit.auditor import UNSCORED, Auditor
+from idia.audit.counterparts import counterpart
+from idia.audit.start_pictures import SOURCE, StartPictures, start_pictures
+from idia.audit.text_findings import finding_of
+from idia.audit.text_lists import TextLists, text_lists
+from idia.audit.text_looks import Said, rounded
+from idia.audit.text_measurement import NO_PHOTO
+from idia.errors import IdiaError
+from idia.evaluation.controls import ControlKind
+from idia.models import EmbeddingCache, Model, ModelInfo, Progress
+from idia.models.devices import device_name
+from idia.models.token_counts import token_counts
+from idia.plan import Plan, Target
+from idia.publication import Finding, KindFinding, Reference, TextOnlyFinding
+from idia.timing import CpuClock
+
+N_STRANGERS = 1_500
+"""How many synthetic faces there are; with 300, areas on the shipped models are lower by up to a tenth."""
+
+_NAMES = "names"  # of the reference populations, the one that faces have anything to do with
+
+
+class StrangersMeasurement:
+    """One model, asked how near names lie to photos of strangers.
+
+    Args:
+        plan: Whom to attack, and how.
+        auditor: Shares loaded models, and guesses that ask none.
+        clock: Told how long the stages last.
+        target: The model.
+
+    Attributes:
+        info: What the model says about itself.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+    """
+
+    def __init__(self, plan: Plan, auditor: Auditor, clock: CpuClock, target: Target) -> None:
+        self._plan, self._auditor, self._clock, self._target = plan, auditor, clock, target
+        self._attack = StrangersAttack(plan.prompts)
+        self._cache = EmbeddingCache(plan.settings.cache_dir, device_name(plan.settings.device))
+        self.info: ModelInfo = auditor.model(target).info
+
+    def findings(self, progress: Progress | None = None) -> list[Finding]:
+        """Returns what is found.
+
+        Args:
+            progress: Told about encoding.
+
+        Raises:
+            IdiaError: A name cannot be asked about.
+        """
+        experiment, settings = self._plan.experiment(self._target), self._plan.settings
+        model = self._auditor.model(self._target)
+        lists = text_lists(self._plan, self._target, model)
+        tokens = token_counts(model, lists.people.texts)
+        with self._clock.during("drawing people"):
+            folder = settings.cache_dir / "world"
+            strangers = start_pictures(N_STRANGERS, seed=settings.seed, folder=folder)
+        people, reference = self._near(model, lists, strangers, progress)
+        with self._clock.during("encoding prompts"):
+            kinds = {
+                each.kind: self._nearness(model, each.texts, strangers, progress) for each in lists.kinds if each.texts
+            }
+        says = Said(
+            (STRANGERS,),
+            self._attack.judged(people, reference),
+            {kind: self._attack.judged(each, reference) for kind, each in kinds.items()},
+        )
+        text_only = self._text_only(lists, strangers, says, people, reference, kinds)
+        controls: dict[ControlKind, Float64[np.ndarray, " people"] | str] = {
+            "permuted-map": NO_PHOTO,
+            "random-weights": self._other("random-weights", lists, strangers, progress),
+            "clean-model": self._other("clean-model", lists, strangers, progress),
+            "planted-positive": self._planted(people, reference),
+        }
+        guesses = self._auditor.guesses(self._target, tokens, progress)
+        with self._clock.during("voting and evaluating"):
+            return [finding_of(STRANGERS, experiment, settings.seed, says, controls, guesses, text_only)]
+
+    def _near(
+        self, model: Model, lists: TextLists, strangers: StartPictures, progress: Progress | None
+    ) -> tuple[Nearness, Nearness]:
+        """How near the people's names lie, and those of the reference."""
+        with self._clock.during("encoding prompts"):
+            people = self._nearness(model, lists.people.texts, strangers, progress)
+            return people, self._nearness(model, lists.references[_NAMES].texts, strangers, progress)
+
+    def _nearness(
+        self, model: Model, names: tuple[str, ...], strangers: StartPictures, progress: Progress | None
+    ) -> Nearness:
+        return self._attack.nearness(model, names, strangers.pictures, cache=self._cache, progress=progress)
+
+    def _other(
+        self,
+        kind: Literal["random-weights", "clean-model"],
+        lists: TextLists,
+        strangers: StartPictures,
+        progress: Progress | None,
+    ) -> Float64[np.ndarray, " people"] | str:
+        other = counterpart(self._plan, self._target, kind)
+        if isinstance(other, str):
+            return other
+        try:
+            people, reference = self._near(self._auditor.model(other), lists, strangers, progress)
+        except IdiaError:
+            # The error may name folders or people, and this is published.
+            return UNSCORED
+        return rounded(self._attack.judged(people, reference).scores)
+
+    def _planted(self, people: Nearness, reference: Nearness) -> Float64[np.ndarray, " people"]:
+        """What is said of a model that has members' names where photos lie."""
+        is_member = self._plan.experiment(self._target).occurrences > 0
+        similarity = np.where(is_member, 1.0, people.similarity)
+        return rounded(self._attack.judged(Nearness(similarity, people.dispersion), reference).scores)
+
+    def _text_only(
+        self,
+        lists: TextLists,
+        strangers: StartPictures,
+        says: Said,
+        people: Nearness,
+        reference: Nearness,
+        kinds: dict[str, Nearness],
+    ) -> TextOnlyFinding:
+        names = lists.references[_NAMES]
+        return TextOnlyFinding(
+            mode=STRANGERS,
+            inversion={
+                "image": "unchanged",
+                "restarts": self._attack.n_nearest,
+                "steps": 0,
+                "optimiser": "none",
+                "learning_rate": 0.0,
+                "starts": f"the nearest of {len(strangers.pictures):,} {SOURCE}",
+                "starts_sha256": strangers.sha256,
+                "photos": None,
+            },
+            reference=Reference(_NAMES, len(names), names.sha256, names.source),
+            detectors=says.voters,
+            needed=1,
+            contamination=self._attack.contamination,
+            defects=(),
+            votes=says.people.votes,
+            features=rounded(people.matrix),
+            reference_features=rounded(reference.matrix),
+            kinds={
+                kind: KindFinding(rounded(kinds[kind].matrix), each.votes, rounded(each.scores))
+                for kind, each in says.kinds.items()
+            },
+            queries=len(strangers.pictures) + len(self._attack.prompts) * (len(lists.people) + len(names)),
+            gradient_steps=0,
+            access="score",
+            cpu_seconds=None,  # most of it was kept from other attacks
+            prompts=self._attack.prompts,
+        )
