@@ -99,10 +99,11 @@ OPTIONS = (
     ),
     Option(
         "text_only",
-        "MODE",
-        "attack people by their names alone, through the gradients of the model: 'cheap' (few parameters and steps), "
-        "'full' (as published; hours), 'release' (as the authors' code does it, with its defects) or 'off' (default: "
-        "cheap on the shipped vit-mixed where no model is named, else off); repeatable",
+        "MODE[:NxM]",
+        "attack people by their names alone: 'strangers' (how near names lie to photos of strangers) or, through the "
+        "gradients of the model, 'cheap' (few parameters and steps), 'full' (as published; hours) and 'release' (as "
+        "the authors' code does it, with its defects), with other restarts and steps as in 'full:20x500'; or 'off' "
+        "(default, where no model is named: strangers on shipped ones, and cheap on vit-mixed; else off); repeatable",
         is_list=True,
     ),
     Option(

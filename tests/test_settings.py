@@ -94,8 +94,18 @@ def test_models_in_the_ini_file_are_relative_to_it(written: str, anchored: str) 
         ({"gates": ["nowhere.toml"]}, "--idia-gates: there is no file /current/nowhere.toml"),
         (
             {"text_only": ["chaep"]},
-            "--idia-text-only must be cheap, full, release or off, got 'chaep'. Did you mean 'cheap",
+            "--idia-text-only must be strangers, cheap, full, release or off, got 'chaep'. Did you mean 'cheap",
         ),
+        ({"text_only": ["chaep:16x8"]}, "cheap, full, release or off, got 'chaep:16x8'. Did you mean 'cheap"),
+        ({"text_only": ["full:20"]}, "such as full:20x500, behind cheap, full, release alone, got 'full:20'"),
+        ({"text_only": ["full:"]}, "such as full:20x500, behind cheap, full, release alone, got 'full:'"),
+        (
+            {"text_only": ["strangers:2x1"]},
+            "behind cheap, full, release alone, got 'strangers:2x1'",
+        ),
+        ({"text_only": ["cheap:1x8"]}, "cheap:1x8: it takes 2 or more restarts, .* 1 or more steps, got 1 and 8"),
+        ({"text_only": ["release:2x0"]}, "release:2x0: it takes 2 or more restarts, .* got 2 and 0"),
+        ({"text_only": ["full:2x9", "full"]}, "asks in one way for each mode, got full:2x9 and full. Run them one"),
         ({"text_only": ["off,full"]}, "--idia-text-only off stands alone, got off, full"),
         ({"text_reference": ["19"]}, "--idia-text-reference must be at least 20, got 19"),
         ({"text_reference": ["few"]}, "--idia-text-reference must be a number of texts .* or a .csv file .* got 'few'"),
@@ -128,7 +138,7 @@ def test_gates_are_those_that_the_project_commits_to(tmp_path: Path) -> None:
     [
         {},
         PEOPLE | {"photos": ["3,all"], "bins": ["5-9"], "skip_unreadable": ["true"]},
-        {"text_only": ["full", "cheap"], "text_reference": ["own.csv"], "text_photos": ["1"]},
+        {"text_only": ["full:20x500", "cheap"], "text_reference": ["own.csv"], "text_photos": ["1"]},
     ],
 )
 def test_settings_travel_as_json(given: Values) -> None:

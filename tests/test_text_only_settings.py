@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from idia.models.folders import packaged_models
-from idia.settings import TOY_MODEL, Settings, n_references, reference_file, resolve, text_only_modes
+from idia.settings import TOY_MODEL, Settings, n_references, reference_file, resolve, text_only_modes, text_only_size
 
 MIXED = f"local-dir:{packaged_models()['vit-mixed']}"
 
@@ -20,8 +20,8 @@ def test_the_cheap_mode_is_what_the_shipped_mixed_model_gets_unasked(tmp_path: P
     settings = resolved(tmp_path)
 
     assert settings.text_only is None
-    assert text_only_modes(settings, f"local-dir:{shipped}") == ("cheap",)
-    assert text_only_modes(settings, f"local-dir:{shipped.parent / 'vit-75'}") == ()
+    assert text_only_modes(settings, f"local-dir:{shipped}") == ("strangers", "cheap")
+    assert text_only_modes(settings, f"local-dir:{shipped.parent / 'vit-75'}") == ("strangers",)
     assert resolved(tmp_path, text_photos=["1"]).text_photos
 
 
@@ -39,6 +39,16 @@ def test_a_model_that_is_named_is_attacked_in_the_modes_that_are_asked_for() -> 
         assert settings.text_only == ("cheap", "release")
         assert text_only_modes(settings, model) == ("cheap", "release")
         assert "text_only=cheap,release" in settings.described()
+
+
+def test_restarts_and_steps_stand_behind_a_mode() -> None:
+    settings = resolved(text_only=["full:020x500", " cheap , full : 20x500"])
+
+    assert settings.text_only == ("cheap", "full:20x500")
+    assert text_only_modes(settings, TOY_MODEL) == ("cheap", "full")
+    assert [text_only_size(settings, mode) for mode in ("cheap", "full", "release")] == [None, (20, 500), None]
+    assert text_only_size(resolved(), "cheap") is None
+    assert "text_only=cheap,full:20x500" in settings.described()
 
 
 def test_off_is_off() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float64
 
+from idia.attacks.inversion import Inversion
 from idia.attacks.local_faces import Eigenfaces, FaceRepresentation, thumbnails
 from idia.attacks.text_features import TextFeatures, text_features
 from idia.attacks.text_only import INVERSIONS, TextOnlyAttack
@@ -26,7 +27,7 @@ from idia.models.token_counts import token_counts
 from idia.plan import Plan, Target
 from idia.publication import Finding
 from idia.randomness import cycle, key_of
-from idia.settings import Mode
+from idia.settings import Mode, Settings, text_only_size
 from idia.text_references import TextPopulation
 from idia.timing import CpuClock
 
@@ -35,6 +36,17 @@ NO_PHOTO = "it looks at no photo"
 
 _MOST_PHOTOS = 8  # of each person; a mean over more hardly changes
 _PLANTED = 16  # pictures for which members' names stand where they are planted
+
+
+def inversion(settings: Settings, mode: Mode) -> Inversion:
+    """Returns how images are optimised in a mode, with the restarts and steps that were asked for.
+
+    Args:
+        settings: What was asked for.
+        mode: How much the model is asked.
+    """
+    how, size = INVERSIONS[mode], text_only_size(settings, mode)
+    return how if size is None else replace(how, n_restarts=size[0], n_steps=size[1])
 
 
 class Measurement:
@@ -57,11 +69,11 @@ class Measurement:
     def __init__(self, plan: Plan, auditor: Auditor, clock: CpuClock, target: Target, mode: Mode) -> None:
         self._plan, self._auditor, self._clock, self._target, self._mode = plan, auditor, clock, target, mode
         self._experiment, settings = plan.experiment(target), plan.settings
-        how = INVERSIONS[mode]
+        how = inversion(settings, mode)
         self._attack = TextOnlyAttack(how, seed=settings.seed, faithful_to_release=mode == "release")
         self._judges = Judges(self._attack)
         self._cache = EmbeddingCache(settings.cache_dir, device_name(settings.device))
-        self._n_starts = 1 if how.has_one_start else how.n_restarts
+        self._n_starts = self._attack.how.n_starts
         self._model: Model | None = as_differentiable(auditor.model(target))
         self.info: ModelInfo = self._model.info
 

@@ -62,9 +62,10 @@ class AttacksOnModel:
 
 
 def labels_of(records: Sequence[StoredRecord]) -> tuple[str, ...]:
-    """Returns what each attack is called: by its mode or its protocol, too, where there are several of one."""
-    attacks = [record.document["attack"] for record in records]
-    modes = [attack_and_mode(record.document) for record in records]
+    """Returns what each attack is called: by its mode, size or protocol, too, where there are several of one."""
+    documents = [record.document for record in records]
+    attacks = [document["attack"] for document in documents]
+    modes = [attack_and_mode(document, documents) for document in documents]
     labels = []
     for attack, mode, record in zip(attacks, modes, records, strict=True):
         if attacks.count(attack) == 1:
@@ -74,6 +75,19 @@ def labels_of(records: Sequence[StoredRecord]) -> tuple[str, ...]:
         else:
             labels.append(f"{attack} ({record.document['protocol']['sha256'][:8]})")
     return tuple(labels)
+
+
+def attack_words(record: StoredRecord, among: Sequence[StoredRecord]) -> str:
+    """Returns an attack, with its mode where the same model and people were attacked in several.
+
+    Args:
+        record: Of any attack.
+        among: What it stands beside, of any models.
+    """
+    alike = [each.document for each in among if model_and_people(each) == model_and_people(record)]
+    attack = str(record.document["attack"])
+    is_only = [each["attack"] for each in alike].count(attack) == 1
+    return attack if is_only else attack_and_mode(record.document, alike)
 
 
 def attacks_on_models(records: Sequence[StoredRecord]) -> tuple[AttacksOnModel, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from idia.records import Document, StoredRecord
+from idia.report.attacks import attack_words
 from idia.report.claims import CONTROL_KINDS, control_words
 from idia.report.markdown_tables import escaped, model_words, table
 from idia.report.wording import UNKNOWN, interval
@@ -15,7 +16,7 @@ def checks_table(records: Sequence[StoredRecord]) -> str:
     body = [
         [
             model_words(each),
-            escaped(each.document["attack"]),
+            escaped(attack_words(each, records)),
             escaped(each.document["people"]["id"]),
             *(control_words(each.document, kind) for kind in CONTROL_KINDS),
         ]
@@ -31,7 +32,7 @@ def blind_table(records: Sequence[StoredRecord]) -> str:
     names = [*_BASELINES, *others]
     for each in records:
         blind = each.document["blind"]
-        asked = model_words(each), escaped(each.document["attack"]), escaped(each.document["people"]["id"])
+        asked = model_words(each), escaped(attack_words(each, records)), escaped(each.document["people"]["id"])
         body.append([*asked, *(_area(blind, name) for name in names)])
     return table(["Model", "Attack", "People", *(name.replace("-", " ") for name in names)], body)
 

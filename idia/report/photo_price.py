@@ -6,7 +6,7 @@ from idia.records import Document, StoredRecord
 from idia.report.claims import at_fpr_words, percent
 from idia.report.cost import Cost, cost_of
 from idia.report.markdown_tables import escaped, table
-from idia.report.text_only import attack_and_mode, distinct_features, is_text_only, text_mode
+from idia.report.text_only import attack_and_mode, distinct_features, is_text_only, mode_words
 from idia.report.wording import (
     UNKNOWN,
     bin_cells,
@@ -35,14 +35,14 @@ def photo_prices(records: Sequence[StoredRecord]) -> str:
     by_name = [each for each in documents if is_text_only(each)]
     bins = sorted({cell["occurrences"] for each in documents for cell in bin_cells(each)}, key=occurrences_order)
     bins = bins if len(bins) <= _MOST_BINS else []
-    body = [row for each in by_name for row in _attack_rows(each, bins)]
+    body = [row for each in by_name for row in _attack_rows(each, by_name, bins)]
     nothing = [_NOTHING] * len(bins)
     for name, document, area in distinct_features(by_name):
-        mode, people = escaped(text_mode(document) or UNKNOWN), document["people"]
+        mode, people = escaped(mode_words(document, by_name)), document["people"]
         asked = [_photos(document, 0), cost_of(document).access or UNKNOWN, f"as {mode}", *[_NOTHING] * 2]
         n = f"{people['members']:,} / {people['non_members']:,}"
         body.append([f"{name} alone ({mode})", *asked, n, interval(area), *nothing, _NOTHING])
-    body += [row for each in documents if not is_text_only(each) for row in _attack_rows(each, bins)]
+    body += [row for each in documents if not is_text_only(each) for row in _attack_rows(each, by_name, bins)]
     blind = next(_blind_guesses([*by_name, *documents]), None)
     if blind is not None:
         body.append(["blind guess from names", "none", "none", "0", "0", *[_NOTHING] * 2, blind, *nothing, _NOTHING])
@@ -51,7 +51,7 @@ def photo_prices(records: Sequence[StoredRecord]) -> str:
     return table([*header, *(f"AUC, {words}" for words in pairs), f"TPR at FPR {percent(_RATE)}"], body)
 
 
-def _attack_rows(document: Document, bins: Sequence[str]) -> Iterator[list[str]]:
+def _attack_rows(document: Document, by_name: Sequence[Document], bins: Sequence[str]) -> Iterator[list[str]]:
     cells = by_photos(document)
     largest = headline_cells(document)[:1]
     fewest = [cell for cell in cells[:1] if cell["n_photos"] == 1 and cell not in largest]
@@ -59,7 +59,7 @@ def _attack_rows(document: Document, bins: Sequence[str]) -> Iterator[list[str]]
         n_photos = cell["n_photos"]
         of_bins = {each["occurrences"]: each for each in document["cells"] if each["n_photos"] == n_photos}
         yield [
-            escaped(attack_and_mode(document)),
+            escaped(attack_and_mode(document, by_name)),
             _photos(document, n_photos),
             *_cost(cost_of(document, n_photos)),
             f"{cell['members']:,} / {cell['non_members']:,}",

@@ -1,9 +1,9 @@
 """What records of attacks by name alone hold beside what every record holds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from idia.records import Document
-from idia.report.wording import fraction, interval, overall_cell
+from idia.report.wording import UNKNOWN, fraction, interval, overall_cell
 
 KINDS: Mapping[str, str] = {
     "gibberish": "gibberish",
@@ -32,10 +32,33 @@ def text_mode(document: Document) -> str | None:
     return None if asked is None else str(asked["mode"])
 
 
-def attack_and_mode(document: Document) -> str:
-    """Returns an attack with its mode, where its name does not hold it."""
+def mode_words(document: Document, among: Iterable[Document] = ()) -> str:
+    """Returns the mode of an attack by name alone, and restarts and steps where others were attacked with others.
+
+    Args:
+        document: A record of such an attack.
+        among: What it stands beside; records of other attacks do not matter.
+    """
+    mode, size = text_mode(document), _size(document)
+    others = {_size(each) for each in among if text_mode(each) == mode}
+    sized = f", {size[0]:,} × {size[1]:,}" if size is not None and others - {size} else ""
+    return f"{mode or UNKNOWN}{sized}"
+
+
+def attack_and_mode(document: Document, among: Iterable[Document] = ()) -> str:
+    """Returns an attack with its mode, where its name does not hold it.
+
+    Args:
+        document: A record of any attack.
+        among: What it stands beside: where others have another number of restarts or steps, its own are told, too.
+    """
     attack, mode = str(document["attack"]), text_mode(document)
-    return attack if mode is None or attack.endswith(f"-{mode}") else f"{attack} ({mode})"
+    if mode is None:
+        return attack
+    words = mode_words(document, among)
+    if attack == mode or attack.endswith(f"-{mode}"):
+        words = words.removeprefix(mode).removeprefix(", ")
+    return f"{attack} ({words})" if words else attack
 
 
 def reference_words(document: Document) -> str:
@@ -79,6 +102,13 @@ def vote_words(document: Document) -> str:
     return ", ".join(rates) + (f"; {', '.join(kinds)}" if kinds else "")
 
 
+def _size(document: Document) -> tuple[int, int] | None:
+    """Restarts and steps, where images were optimised."""
+    asked = document["protocol"].get("text_only") or {}
+    restarts, steps = asked.get("restarts"), asked.get("steps")
+    return (restarts, steps) if restarts and steps else None
+
+
 def distinct_features(documents: Sequence[Document]) -> Iterator[tuple[str, Document, Document]]:
     """Yields each feature's name, a record and the area of its people by the feature, those that are the same once.
 
@@ -86,8 +116,11 @@ def distinct_features(documents: Sequence[Document]) -> Iterator[tuple[str, Docu
     """
     seen = []
     for document in documents:
+        if not document["protocol"]["text_only"]["steps"]:
+            continue  # its score is one of its features
         for name in FEATURES:
             area = document["text_only"]["features"][name]["auc"]
-            if (name, text_mode(document), area) not in seen:
-                seen.append((name, text_mode(document), area))
+            asked = name, text_mode(document), _size(document), area
+            if asked not in seen:
+                seen.append(asked)
                 yield name, document, area

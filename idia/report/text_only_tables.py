@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from idia.records import Document, StoredRecord
-from idia.report.attacks import model_and_people
+from idia.report.attacks import attack_words, model_and_people
 from idia.report.markdown_tables import escaped, model_words, table
 from idia.report.photo_price import photo_prices
 from idia.report.text_only import (
@@ -12,10 +12,10 @@ from idia.report.text_only import (
     is_text_only,
     kind_words,
     mistaken,
+    mode_words,
     reference_words,
-    text_mode,
 )
-from idia.report.wording import UNKNOWN, attack_order, interval, photos_words
+from idia.report.wording import attack_order, interval, photos_words
 
 _NOTHING = "–"
 _FREE = {"low-rank": "pictures of few free parameters", "pixels": "the pixels of pictures"}
@@ -69,7 +69,7 @@ def kinds_table(records: Sequence[StoredRecord]) -> str:
         rates = [each["fpr"]["value"] or 0.0 for each in row.values()]
         worst = max(rates) if len(rates) > 1 else 0.0  # alone, a kind is not the worst
         cells = [_rate(row.get(kind), worst, with_n=len(sizes[kind]) > 1) for kind in kinds]
-        body.append([*_asked(record), *cells])
+        body.append([*_asked(record, records), *cells])
     header = [kind_words(kind) + (f" (n = {min(sizes[kind]):,})" if len(sizes[kind]) == 1 else "") for kind in kinds]
     return table([*_ASKED, *header], body)
 
@@ -82,14 +82,14 @@ def paper_table(records: Sequence[StoredRecord]) -> str:
         vote = told["vote"]
         n = f"{vote['members']['n']:,} / {vote['non_members']['n']:,}"
         rates = (interval(vote[rate]) for rate in ("precision", "recall", "accuracy", "fpr"))
-        body.append([*_asked(record), f"{told['needed']} of {len(told['detectors'])}", n, *rates])
+        body.append([*_asked(record, records), f"{told['needed']} of {len(told['detectors'])}", n, *rates])
     return table([*_ASKED, "Votes needed", "n", "Precision", "Recall", "Accuracy", "FPR"], body)
 
 
 def defects_lines(records: Sequence[StoredRecord]) -> str:
     """Returns which defects of the authors' release each record repeats, by their ids."""
     return "".join(
-        f"* {model_words(record)}, {escaped(record.document['attack'])}: the authors' release with its defects, "
+        f"* {model_words(record)}, {escaped(attack_words(record, records))}: the authors' release with its defects, "
         f"{', '.join(f'`{escaped(each)}`' for each in defects)}.\n"
         for record in records
         if (defects := record.document["text_only"]["defects"])
@@ -104,26 +104,32 @@ def how_attacked(document: Document) -> str:
     if asked["photos"] is not None:
         sizes = " or ".join(photos_words(size) for size in protocol["sizes"])
         photos = f"{sizes} per person, which stay local and are compared by `{escaped(asked['photos'])}`"
+    share = f"{100 * (1 - told['contamination']):g} %"
+    fitted_on = f"{reference['n']:,} reference texts ({escaped(reference['kind'])}, `{reference['sha256'][:8]}`)"
+    if not asked["steps"]:
+        return (
+            f"Attacked by the name in {protocol['n_prompts']} prompts, with {photos} of them, against "
+            f"{escaped(asked['starts'])}. Whoever lies nearer than {share} of {fitted_on} is called a member."
+        )
     picture = _FREE.get(asked["image"], escaped(asked["image"]))
     return (
         f"Attacked by the bare name, with {photos}. Mode {escaped(asked['mode'])}: {picture} are led towards the name, "
         f"{asked['restarts']:,} restarts × {asked['steps']:,} steps ({escaped(asked['optimiser'])}, learning rate "
         f"{asked['learning_rate']:g}; starts: {escaped(asked['starts'])}). {len(told['detectors'])} detectors, "
-        f"fitted on {reference['n']:,} reference texts ({escaped(reference['kind'])}, `{reference['sha256'][:8]}`); "
-        f"{told['needed']} of them call a member."
+        f"fitted on {fitted_on}; {told['needed']} of them call a member."
     )
 
 
 _ASKED = ("Model", "Attack", "Fitted on", "Mode")
 
 
-def _asked(record: StoredRecord) -> list[str]:
+def _asked(record: StoredRecord, among: Sequence[StoredRecord]) -> list[str]:
     document = record.document
     return [
         model_words(record),
         escaped(document["attack"]),
         reference_words(document),
-        escaped(text_mode(document) or UNKNOWN),
+        escaped(mode_words(document, [each.document for each in among])),
     ]
 
 

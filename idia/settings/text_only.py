@@ -1,5 +1,6 @@
 """What was asked for of text-only identity inference: its modes, and the texts that its detectors are fitted on."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -8,10 +9,11 @@ from idia.errors import SettingError
 from idia.models.folders import did_you_mean, is_shipped
 from idia.settings.values import Settings
 
-Mode = Literal["cheap", "full", "release"]
-"""How much a model is asked of each text: few parameters and steps, the published setting, or that of the release."""
+Mode = Literal["strangers", "cheap", "full", "release"]
+"""How a model is asked about texts: how near they lie to photos of strangers; or, by optimised images, with few
+parameters and steps, in the published setting, or in that of the release."""
 
-MODES: tuple[Mode, ...] = ("cheap", "full", "release")
+MODES: tuple[Mode, ...] = ("strangers", "cheap", "full", "release")
 
 FEWEST_REFERENCES = 20
 """Detectors fitted on fewer texts would call a text abnormal for hardly any reason."""
@@ -19,23 +21,44 @@ FEWEST_REFERENCES = 20
 DEFAULT_REFERENCES = 100
 
 _OFF = "off"
+_SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
+_SIZED = ("cheap", "full", "release")
+_FEWEST_RESTARTS = 2  # a single image is not dispersed
 _BY_DEFAULT = "vit-mixed"  # the shipped model whose people were trained on from never to often
 
 
 def text_only_modes(settings: Settings, spec: str) -> tuple[Mode, ...]:
     """Returns how a model's people are attacked by their names alone, in the order of `MODES`.
 
-    Unless modes were asked for, only the shipped model with people of every number of occurrences is attacked, and only
-    where no model was named.
+    Unless modes were asked for, only shipped models are attacked, and only where no model was named: all of them by
+    photos of strangers, which takes little, and the one with people of every number of occurrences by images, too.
 
     Args:
         settings: What was asked for.
         spec: Specification of the model.
     """
     if settings.text_only is not None:
-        return tuple(mode for mode in MODES if mode in settings.text_only)
+        asked = {written.partition(":")[0] for written in settings.text_only}
+        return tuple(mode for mode in MODES if mode in asked)
     folder = Path(spec.removeprefix("local-dir:"))
-    return ("cheap",) if is_shipped(folder) and folder.name == _BY_DEFAULT else ()
+    if not is_shipped(folder):
+        return ()
+    return ("strangers", "cheap") if folder.name == _BY_DEFAULT else ("strangers",)
+
+
+def text_only_size(settings: Settings, mode: Mode) -> tuple[int, int] | None:
+    """Returns how many restarts and steps were asked for in a mode; None where it keeps its own.
+
+    Args:
+        settings: What was asked for.
+        mode: Which mode.
+    """
+    for written in settings.text_only or ():
+        name, _, size = written.partition(":")
+        if name == mode and size:
+            restarts, steps = map(int, size.split("x"))
+            return restarts, steps
+    return None
 
 
 def n_references(settings: Settings) -> int:
@@ -51,20 +74,46 @@ def reference_file(settings: Settings) -> Path | None:
 
 
 def checked_modes(written: Sequence[str]) -> tuple[str, ...]:
-    """Returns the modes that were asked for, each once; `off` stands alone.
+    """Returns the modes that were asked for, each once, with restarts and steps where given, as `full:20x500`.
 
     Raises:
-        SettingError: There is no such mode, or `off` was given with others.
+        SettingError: There is no such mode or size, a mode was given with several sizes, or `off` with other modes.
     """
     known = (*MODES, _OFF)
-    for mode in written:
+    asked: dict[str, str] = {}
+    for each in written:
+        mode, colon, size = (part.strip() for part in each.partition(":"))
         if mode not in known:
             raise SettingError(
-                f"--idia-text-only must be {', '.join(MODES)} or {_OFF}, got {mode!r}.{did_you_mean(mode, list(known))}"
+                f"--idia-text-only must be {', '.join(MODES)} or {_OFF}, got {each!r}.{did_you_mean(mode, list(known))}"
             )
-    if _OFF in written and set(written) != {_OFF}:
-        raise SettingError(f"--idia-text-only {_OFF} stands alone, got {', '.join(written)}. Drop it or the others.")
-    return tuple(mode for mode in known if mode in written)
+        checked = f"{mode}:{_size(mode, size, each)}" if colon else mode
+        if asked.setdefault(mode, checked) != checked:
+            raise SettingError(
+                f"--idia-text-only: a run asks in one way for each mode, got {asked[mode]} and {checked}. Run them one "
+                "after another: records of other sizes lie beside each other."
+            )
+    if _OFF in asked and set(asked) != {_OFF}:
+        others = ", ".join(asked.values())
+        raise SettingError(f"--idia-text-only {_OFF} stands alone, got {others}. Drop it or the others.")
+    return tuple(asked[mode] for mode in known if mode in asked)
+
+
+def _size(mode: str, size: str, written: str) -> str:
+    """Restarts and steps as they are kept: digits without leading zeros."""
+    numbers = _SIZE.fullmatch(size)
+    if mode not in _SIZED or numbers is None:
+        raise SettingError(
+            f"--idia-text-only takes restarts and steps, such as full:20x500, behind {', '.join(_SIZED)} alone, got "
+            f"{written!r}."
+        )
+    restarts, steps = map(int, numbers.groups())
+    if restarts < _FEWEST_RESTARTS or steps < 1:
+        raise SettingError(
+            f"--idia-text-only {written}: it takes {_FEWEST_RESTARTS} or more restarts, without which nothing can be "
+            f"dispersed, and 1 or more steps, got {restarts} and {steps}."
+        )
+    return f"{restarts}x{steps}"
 
 
 def checked_reference(written: str) -> str:
