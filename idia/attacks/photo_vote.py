@@ -19,9 +19,9 @@ def with_photo_vote(
 ) -> AnomalyVerdicts:
     """Returns verdicts with a further column of votes, and scores that count it like one of the detectors.
 
-    Unlike detectors it knows a direction: only images that are *closer* to the photos than those of the reference texts
-    are speak for a member. In place of the release's two clusters, the threshold is the quantile that fresh reference
-    texts exceed in a share `contamination` of the cases.
+    Unlike detectors it knows a direction: only images that are *closer* to the photos than those of reference texts
+    speak for a member. In place of the release's two clusters, the threshold is the quantile that fresh reference texts
+    exceed in a share `contamination` of the cases.
 
     Args:
         verdicts: What the detectors say.
@@ -31,12 +31,17 @@ def with_photo_vote(
         contamination: Which share of reference texts are to be called close.
 
     Raises:
-        ShapeError: There is not one finite number per text.
+        ShapeError: There is not one finite number per text, or no reference.
     """
-    if closeness.shape != verdicts.scores.shape or not (np.isfinite(closeness).all() and np.isfinite(reference).all()):
+    if closeness.shape != verdicts.scores.shape:
         raise ShapeError(
             f"expected one finite closeness for each of {len(verdicts.scores)} texts, got shape {closeness.shape}."
         )
+    if not len(reference):
+        raise ShapeError("expected the closeness of reference texts, got none.")
+    for whose, values in (("texts", closeness), ("reference texts", reference)):
+        if n_wrong := int((~np.isfinite(values)).sum()):
+            raise ShapeError(f"of {n_wrong} of {len(values)} {whose} the closeness is not finite.")
     votes = closeness > np.quantile(reference, 1 - contamination, method="weibull")
     lower, median, upper = np.quantile(reference, [0.25, 0.5, 0.75])
     z = (closeness - median) / (float(upper - lower) or 1.0)
