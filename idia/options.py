@@ -161,11 +161,16 @@ OPTIONS = (
         "fail",
         "RULE",
         "how much worse than the baseline a model may be: 'tpr:+0.05' lets the TPR rise by .05 at most, "
-        "'utility:-0.02' lets every score of utility fall by .02; 'calibrated/auc:+0.03' speaks of another attack; "
-        "repeatable",
+        "'utility:-0.02' lets every score of utility fall by .02; 'calibrated/auc:+0.03' speaks of another attack, "
+        "'tuni-names/auc:+0.05' of one that --idia-text-only asks for (of its modes, cheap before full); repeatable",
         is_list=True,
     ),
-    Option("gates", "FILE", "limits of each model (default: idia-gates.toml in the project's folder, if it is there)"),
+    Option(
+        "gates",
+        "FILE",
+        "limits of each model; those on attacks by names alone take --idia-text-only (default: idia-gates.toml in the "
+        "project's folder, if it is there)",
+    ),
     Option(
         "update_baseline",
         "",

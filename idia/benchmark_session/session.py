@@ -132,9 +132,9 @@ class BenchmarkSession:
         assert not isinstance(plan, IdiaError)
         return target.spec in plan.tasks
 
-    def has_failed(self, target: "Target") -> bool:
-        """Returns whether this process has tried to measure a model, and could not."""
-        return target in self._failed
+    def has_failed(self, target: "Target", mode: "Mode | None" = None) -> bool:
+        """Returns whether this process has tried to measure a model, or it by names alone in a mode, and could not."""
+        return (target if mode is None else (target, mode)) in self._failed
 
     def judge(self, number: int, judgement: "Judgement") -> None:
         """Keeps what a gate says.

@@ -1,5 +1,6 @@
 """Gates as tests: one for each model and limit, which measures on its own whatever else is selected."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -7,10 +8,14 @@ from typing import TYPE_CHECKING, Any, final
 import pytest
 
 from idia.benchmark_session import BenchmarkSession
+from idia.errors import IdiaError, SettingError
 
 if TYPE_CHECKING:
     from idia.gate_items.planned import Gate
     from idia.gates import Judgement, Measured
+    from idia.records import Record
+
+_FAILED = "could not be scored; the first of its tests says why"
 
 
 @final
@@ -76,10 +81,13 @@ class GateItem(pytest.Item):
     def _measured(self, gate: "Gate") -> "Measured":
         """What there is to say about the model, and about what it is good for where the limit asks."""
         from idia.gates import Measured
+        from idia.gates.limits import TEXT_ONLY
 
         run, target = self._run, gate.target
+        if gate.limit.attack in TEXT_ONLY:
+            return Measured.of(self._by_names(gate))
         if run.has_failed(target):
-            pytest.fail(f"{gate.label} could not be scored; the first of its tests says why", pytrace=False)
+            pytest.fail(f"{gate.label} {_FAILED}", pytrace=False)
         records = run.audit(target, gate.label).records
         if not gate.limit.is_utility:
             return Measured.of(records)
@@ -88,3 +96,17 @@ class GateItem(pytest.Item):
         from idia.utility_plan import NO_TASKS
 
         return replace(Measured.of(records), absent={"utility": NO_TASKS})
+
+    def _by_names(self, gate: "Gate") -> "Sequence[Record]":
+        """The records of the attacks by names alone, in one mode."""
+        from idia.gate_items.text_only import mode_of
+
+        run, target, plan = self._run, gate.target, self._run.plan()
+        assert not isinstance(plan, IdiaError)
+        try:
+            mode = mode_of(plan, target, gate.limit.attack)
+        except SettingError as error:
+            pytest.fail(str(error), pytrace=False)
+        if run.has_failed(target, mode):
+            pytest.fail(f"{gate.label}, from text alone ({mode}), {_FAILED}", pytrace=False)
+        return run.text_only(target, mode, gate.label).records

@@ -9,7 +9,7 @@ from idia.models.folders import did_you_mean
 
 IDIA = "idia"
 UTILITY = "utility"
-TEXT_ONLY = ("tuni-gibberish", "tuni-names", "tuni-gibberish-photos", "tuni-names-photos", "tuni-release")
+TEXT_ONLY = ("strangers", "tuni-gibberish", "tuni-names", "tuni-gibberish-photos", "tuni-names-photos", "tuni-release")
 ATTACKS = (IDIA, "calibrated", "nameless", *TEXT_ONLY)
 LEAKS = ("tpr", "fpr", "auc", "tpr@0.1", "tpr@0.01", "tpr@0.001")
 """What is bounded from above."""
@@ -27,7 +27,8 @@ class Limit:
     """One rule.
 
     A leak – every metric of an attack – is bounded from above, utility from below. A relative limit bounds the
-    difference from the baseline: at `+0.05` a leak may rise by so much, at `-0.05` it must fall by so much.
+    difference from the baseline: at `+0.05` a leak may rise by so much, at `-0.05` it must fall by so much. Attacks by
+    names alone have no threshold, so that neither `tpr` nor `fpr` is theirs.
 
     Attributes:
         attack: One of `ATTACKS`, such as `idia` or `tuni-names`; `utility` for what a model is good for.

@@ -2,6 +2,7 @@
 
 from idia.settings.resolving import resolve as resolve
 from idia.settings.text_only import FEWEST_REFERENCES as FEWEST_REFERENCES
+from idia.settings.text_only import MODES as MODES
 from idia.settings.text_only import Mode as Mode
 from idia.settings.text_only import n_references as n_references
 from idia.settings.text_only import reference_file as reference_file
