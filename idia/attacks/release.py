@@ -126,17 +126,26 @@ def release_verdicts(
     return ReleaseVerdicts(tested.astype(np.int64), votes, votes.sum(axis=1).astype(np.float64))
 
 
+def check_rows(n_rows: int) -> None:
+    """Makes sure that there are enough names, before anything is asked about them.
+
+    Raises:
+        DatasetError: There are fewer than thirty.
+    """
+    if n_rows < FEWEST_ROWS:
+        raise DatasetError(
+            f"the release tests a fifth of the names and fits its detectors on the others: expected at least "
+            f"{FEWEST_ROWS} names, got {n_rows}. Attack more people, or leave out the release's mode."
+        )
+
+
 def _check(
     features: Float64[np.ndarray, "rows features"], seed: int, distances: Float64[np.ndarray, " rows"] | None
 ) -> None:
     check_features(features, "attacked")
     if features.shape[1] != _N_FEATURES:
         raise ShapeError(f"the release has two features, similarity and distance, got {features.shape[1]}.")
-    if len(features) < FEWEST_ROWS:
-        raise DatasetError(
-            f"the release tests a fifth of the names and fits its detectors on the others: expected at least "
-            f"{FEWEST_ROWS} names, got {len(features)}. Attack more people, or leave out the release's mode."
-        )
+    check_rows(len(features))
     if not 0 <= seed < 2**64:
         raise SettingError(f"the seed must be a number in [0, 2**64), got {seed}.")
     if distances is not None:

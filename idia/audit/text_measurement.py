@@ -11,6 +11,7 @@ from jaxtyping import Float64
 
 from idia.attacks.inversion import Inversion
 from idia.attacks.local_faces import Eigenfaces, FaceRepresentation, thumbnails
+from idia.attacks.release import check_rows
 from idia.attacks.text_features import TextFeatures, text_features
 from idia.attacks.text_only import INVERSIONS, TextOnlyAttack
 from idia.audit.auditor import UNSCORED, Auditor
@@ -88,13 +89,17 @@ class Measurement:
         """
         model, settings = self._model, self._plan.settings
         assert model is not None
+        if self._mode == "release":
+            check_rows(len(self._experiment.people))  # not after hours of optimising
         lists = text_lists(self._plan, self._target, model)
         tokens = token_counts(model, lists.people.texts)
         with self._clock.during("drawing people"):
             self._experiment.people.draw(progress)
             folder = settings.cache_dir / "world"
             starts = start_pictures(self._n_starts + _PLANTED, seed=settings.seed, folder=folder)
-            photos, faces = self._photos() if settings.text_photos else (None, None)
+            # The release's vote of photos was not repeated: it fails.
+            has_photos = settings.text_photos and self._mode != "release"
+            photos, faces = self._photos() if has_photos else (None, None)
         ask = partial(self._look, lists=lists, starts=starts, faces=faces, progress=progress)
         look = ask(model)
         planted = self._planted(model, look, starts, faces, progress)
@@ -129,11 +134,19 @@ class Measurement:
         controls: dict[ControlKind, Float64[np.ndarray, " scored"] | str] = {"permuted-map": NO_PHOTO}
         if photos is not None:
             keys = np.array([key_of(person.name) for person in self._experiment.people], dtype=np.uint64)
-            swapped = [photos[at] for at in cycle(keys, self._plan.settings.seed)]
-            controls["permuted-map"] = self._says(look, reference, swapped).scores
+            whose = cycle(keys, self._plan.settings.seed)
+            scores = self._says(look, reference, [photos[at] for at in whose]).scores
+            # A score goes to whose photos these were: the name, which says most of it, is another person's.
+            controls["permuted-map"] = scores[np.argsort(whose)]
         for kind, other in others.items():
-            controls[kind] = other if isinstance(other, str) else self._says(other, reference, photos).scores
+            controls[kind] = other if isinstance(other, str) else self._scored(other, reference, photos)
         return controls
+
+    def _scored(self, other: TextLook, reference: str, photos: Photos | None) -> Float64[np.ndarray, " scored"] | str:
+        try:
+            return self._says(other, reference, photos).scores
+        except IdiaError:
+            return UNSCORED  # such as an untrained model to which all texts are alike
 
     def _look(
         self,
