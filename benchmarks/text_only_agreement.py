@@ -76,7 +76,7 @@ def drawn(names: Sequence[str], n: int, seed: int) -> list[str]:
 def features(model: Model, names: Sequence[str], how: Inversion, seed: int, folder: Path) -> TextFeatures:
     """Returns the features of names in one setting, all settings starting from the same pictures."""
     attack = TextOnlyAttack(how)
-    pictures = start_pictures(how.n_restarts, seed=seed, folder=folder / "world").pictures
+    pictures = start_pictures(how.n_restarts, seed=seed, folder=folder / "world").opened()
     cache = EmbeddingCache(folder, "cpu")
     with shown_on_terminal(f"{how.n_restarts} x {how.n_steps}", sys.stderr.isatty()) as progress:
         return attack.features(model, names, attack.starts(model, pictures), cache=cache, progress=progress)

@@ -113,6 +113,12 @@ OPTIONS = (
         "your own, names (column name) or other texts (column text) that were surely never trained on (default: 100)",
     ),
     Option(
+        "text_faces",
+        "DIR",
+        "photos of strangers, at least 100 and of none of the people, that --idia-text-only holds names against and "
+        "starts from (default: 1,500 synthetic faces, which say little about models that were trained on photographs)",
+    ),
+    Option(
         "text_photos",
         "",
         "with --idia-text-only: also compare what is found with photos of the people, on this machine alone; the model "

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idia.attacks.voting import check_threshold
+from idia.errors import SettingError
 from idia.experiments import Experiment, Experiments, brought_world
 from idia.models.specs import parse_spec, public_spec, random_counterpart
 from idia.prompts import PAPER_PROMPTS, PromptTemplates
@@ -144,6 +145,10 @@ def _text_only(settings: Settings, target: Target) -> tuple[Mode, ...]:
 
 def _check_text_only(settings: Settings, targets: Sequence[Target], experiments: Sequence[Experiment]) -> None:
     attacked = {target.experiment for target in targets if _text_only(settings, target)}
+    if attacked and settings.text_faces is not None and not settings.text_faces.is_dir():
+        raise SettingError(
+            f"--idia-text-faces: there is no folder {str(settings.text_faces)!r}. Expected photos of strangers in it."
+        )
     for number in sorted(attacked):
         names = [person.name for person in experiments[number].people]
         check_texts(names)

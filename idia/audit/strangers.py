@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from idia.attacks.strangers import STRANGERS, Nearness, StrangersAttack
 from idia.audit.auditor import UNSCORED, Auditor
 from idia.audit.counterparts import counterpart
-from idia.audit.start_pictures import SOURCE, StartPictures, start_pictures
+from idia.audit.start_pictures import StartPictures, pictures_of
 from idia.audit.text_findings import finding_of
 from idia.audit.text_lists import TextLists, text_lists
 from idia.audit.text_looks import Said, rounded
@@ -24,6 +24,9 @@ from idia.timing import CpuClock
 
 N_STRANGERS = 1_500
 """How many synthetic faces there are; with 300, areas on the shipped models are lower by up to a tenth."""
+
+FEWEST_STRANGERS = 100
+"""Of fewer, the nearest are hardly near."""
 
 _NAMES = "names"  # of the reference populations, the one that faces have anything to do with
 
@@ -64,8 +67,7 @@ class StrangersMeasurement:
         lists = text_lists(self._plan, self._target, model)
         tokens = token_counts(model, lists.people.texts)
         with self._clock.during("drawing people"):
-            folder = settings.cache_dir / "world"
-            strangers = start_pictures(N_STRANGERS, seed=settings.seed, folder=folder)
+            strangers = pictures_of(self._plan, self._target, N_STRANGERS, at_least=FEWEST_STRANGERS)
         people, reference = self._near(model, lists, strangers, progress)
         with self._clock.during("encoding prompts"):
             kinds = {
@@ -98,7 +100,7 @@ class StrangersMeasurement:
     def _nearness(
         self, model: Model, names: tuple[str, ...], strangers: StartPictures, progress: Progress | None
     ) -> Nearness:
-        return self._attack.nearness(model, names, strangers.pictures, cache=self._cache, progress=progress)
+        return self._attack.nearness(model, names, strangers.photos, cache=self._cache, progress=progress)
 
     def _other(
         self,
@@ -141,7 +143,7 @@ class StrangersMeasurement:
                 "steps": 0,
                 "optimiser": "none",
                 "learning_rate": 0.0,
-                "starts": f"the nearest of {len(strangers.pictures):,} {SOURCE}",
+                "starts": f"the nearest of {len(strangers.photos):,} {strangers.source}",
                 "starts_sha256": strangers.sha256,
                 "photos": None,
             },
@@ -157,7 +159,7 @@ class StrangersMeasurement:
                 kind: KindFinding(rounded(kinds[kind].matrix), each.votes, rounded(each.scores))
                 for kind, each in says.kinds.items()
             },
-            queries=len(strangers.pictures) + len(self._attack.prompts) * (len(lists.people) + len(names)),
+            queries=len(strangers.photos) + len(self._attack.prompts) * (len(lists.people) + len(names)),
             gradient_steps=0,
             access="score",
             cpu_seconds=None,  # most of it was kept from other attacks

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from idia.attacks.text_only import TextOnlyAttack
 from idia.attacks.voting import Size
 from idia.audit.attacks import other_model
-from idia.audit.start_pictures import SOURCE
+from idia.audit.start_pictures import StartPictures
 from idia.audit.text_lists import TextLists
 from idia.audit.text_looks import Said, TextLook, rounded
 from idia.blind import claim
@@ -33,7 +33,7 @@ class Asked:
         attack: The attack.
         mode: How much the model is asked.
         lists: All texts that it is asked about.
-        starts_sha256: Of the pictures that optimisation started from.
+        starts: The pictures that optimisation started from.
     """
 
     experiment: Experiment
@@ -41,7 +41,7 @@ class Asked:
     attack: TextOnlyAttack
     mode: Mode
     lists: TextLists
-    starts_sha256: str
+    starts: StartPictures
 
 
 _Scores = Mapping[ControlKind, Float64[np.ndarray, " scored"] | str]
@@ -141,8 +141,8 @@ def _text_only(asked: Asked, look: TextLook, reference: str, says: Said, faces: 
             "steps": how.n_steps,
             "optimiser": OPTIMISER,
             "learning_rate": how.learning_rate,
-            "starts": SOURCE,
-            "starts_sha256": asked.starts_sha256,
+            "starts": asked.starts.source,
+            "starts_sha256": asked.starts.sha256,
             "photos": faces,
         },
         reference=fitted_on,

@@ -16,7 +16,7 @@ from idia.attacks.text_features import TextFeatures, text_features
 from idia.attacks.text_only import INVERSIONS, TextOnlyAttack
 from idia.audit.auditor import UNSCORED, Auditor
 from idia.audit.counterparts import counterpart
-from idia.audit.start_pictures import StartPictures, start_pictures
+from idia.audit.start_pictures import StartPictures, pictures_of
 from idia.audit.text_findings import Asked, found
 from idia.audit.text_lists import TextLists, text_lists
 from idia.audit.text_looks import Judges, Photos, Said, TextLook
@@ -95,8 +95,8 @@ class Measurement:
         tokens = token_counts(model, lists.people.texts)
         with self._clock.during("drawing people"):
             self._experiment.people.draw(progress)
-            folder = settings.cache_dir / "world"
-            starts = start_pictures(self._n_starts + _PLANTED, seed=settings.seed, folder=folder)
+            n_pictures = self._n_starts + _PLANTED
+            starts = pictures_of(self._plan, self._target, n_pictures, at_least=n_pictures)
             # The release's vote of photos was not repeated: it fails.
             has_photos = settings.text_photos and self._mode != "release"
             photos, faces = self._photos() if has_photos else (None, None)
@@ -110,7 +110,7 @@ class Measurement:
             "planted-positive": planted,
         }
         guesses = self._auditor.guesses(self._target, tokens, progress)
-        asked = Asked(self._experiment, settings, self._attack, self._mode, lists, starts.sha256)
+        asked = Asked(self._experiment, settings, self._attack, self._mode, lists, starts)
         findings = []
         for reference in lists.references if self._mode != "release" else [""]:
             for own in (None, photos) if photos is not None else (None,):
@@ -159,7 +159,7 @@ class Measurement:
         is_control: bool = False,
     ) -> TextLook:
         """What a model makes of the texts; of a control only what takes to judge the people."""
-        pixels = self._attack.starts(model, starts.pictures[: self._n_starts])
+        pixels = self._attack.starts(model, starts.opened(end=self._n_starts))
 
         def features(population: TextPopulation) -> TextFeatures:
             return self._attack.features(
@@ -183,8 +183,8 @@ class Measurement:
     ) -> TextLook:
         """The look of a model that has each member's name where a certain picture is, so that images can get there."""
         is_member = self._experiment.occurrences > 0
-        pixels = self._attack.starts(model, starts.pictures[: self._n_starts])
-        there = model.encode_images(starts.pictures[self._n_starts :])
+        pixels = self._attack.starts(model, starts.opened(end=self._n_starts))
+        there = model.encode_images(starts.opened(self._n_starts))
         targets = there[torch.arange(int(is_member.sum())) % len(there)]
         with self._clock.during("controls and blind baselines"):
             planted = text_features(

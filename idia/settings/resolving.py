@@ -130,6 +130,7 @@ def resolve(
         decoys=None if text("decoys") is None else number("decoys", 0),
         text_only=text_only(),
         text_reference=text_reference(),
+        text_faces=path("text_faces"),
         text_photos=_switch(text("text_photos"), "text_photos"),
         seed=_seed(number("seed", 0)),
         control=specs("control"),

@@ -35,6 +35,7 @@ class Settings:
     decoys: int | None
     text_only: tuple[str, ...] | None
     text_reference: str | None
+    text_faces: Path | None
     text_photos: bool
     seed: int
     control: tuple[str, ...]
@@ -104,7 +105,7 @@ class Settings:
         return ", ".join(parts)
 
 
-_INPUTS = ("first_names", "surnames", "prompts", "utility_labels", "utility_captions")
+_INPUTS = ("first_names", "surnames", "prompts", "text_faces", "utility_labels", "utility_captions")
 _SWITCHES = ("text_photos", "skip_unreadable", "offline", "speed", "tune", "update_baseline")
 _GATES = ("baseline", "gates")
 _PATHS = ("membership", *_INPUTS, *_GATES, "results", "cache_dir")
