@@ -269,3 +269,13 @@ def test_photos_of_a_gallery_are_drawn_together_and_known_without_a_look() -> No
     people_set.draw(lambda stage, *_: told.append(stage))
     assert wall.drawn == 1
     assert told == ["drawing"]
+
+
+@pytest.mark.parametrize(
+    ("n_all", "most", "chosen"),
+    [(3, 8, [0, 1, 2]), (8, 8, list(range(8))), (10, 4, [0, 2, 5, 7]), (5, 1, [0]), (0, 8, []), (5, 0, [])],
+)
+def test_some_photos_are_spread_evenly(n_all: int, most: int, chosen: list[int]) -> None:
+    photos = tuple(Path(f"{number}.png") for number in range(n_all))
+
+    assert Person("Ada Example", photos).some_photos(most) == tuple(photos[number] for number in chosen)
