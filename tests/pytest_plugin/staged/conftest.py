@@ -14,6 +14,7 @@ import idia.audit
 # What a run in this process imports, pytester forgets: what is large is imported before.
 import idia.benchmark_session.updating
 import idia.gate_items.planned
+import idia.gate_items.text_only
 import idia.gates.judging
 import idia.plan
 import idia.report
@@ -67,6 +68,16 @@ class Staged:
         (self.folder / "staged.json").write_text(json.dumps(staged))
         self.pytester.makeini(INI + "".join(f"    {spec}\n" for spec in staged))
 
+    def by_names(self, name: str, **modes: Record) -> None:
+        """Adds to a staged model what attacks by names alone say, a record for each mode."""
+        staged = json.loads((self.folder / "staged.json").read_text())
+        text_only = staged[_spec(name)]["text_only"] = {}
+        for mode, record in modes.items():
+            document: Any = dict(record.document)
+            document["model"] |= {"name": name, "spec": _spec(name)}
+            text_only[mode] = [packed(Record(document, record.votes))]
+        (self.folder / "staged.json").write_text(json.dumps(staged))
+
     def baseline(self, **models: dict[str, Any]) -> str:
         """Writes records to compare with, and returns the option that names them."""
         for name, parts in models.items():
@@ -90,6 +101,7 @@ def staged(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, write_peo
     monkeypatch.syspath_prepend(Path(__file__).parent)
     auditors = importlib.import_module("staged_auditors")
     monkeypatch.setattr(idia.audit, "Auditor", auditors.Auditor)
+    monkeypatch.setattr(idia.audit, "TextOnlyAuditor", auditors.TextOnlyAuditor)
     monkeypatch.setattr(idia.utility_audit, "UtilityAuditor", auditors.UtilityAuditor)
     monkeypatch.setattr(idia.report, "render", lambda *_, **__: ())
     monkeypatch.setenv("COLUMNS", "200")

@@ -12,11 +12,11 @@ from idia.errors import ModelError
 from idia.records import unpacked
 
 measured: list[str] = []
-"""The specifications that this process was asked about, once for each time."""
+"""The specifications that this process was asked about, once for each time, with the mode where by names alone."""
 
 
-def _staged(target: Any) -> dict[str, Any]:
-    measured.append(target.spec)
+def _staged(target: Any, mode: str = "") -> dict[str, Any]:
+    measured.append(f"{target.spec} {mode}".rstrip())
     content: dict[str, Any] = json.loads(Path("staged.json").read_text(encoding="utf-8"))[target.spec]
     if "error" in content:
         raise ModelError(content["error"])
@@ -44,3 +44,14 @@ class UtilityAuditor:
 
     def utility(self, target: Any, progress: Any = None) -> SimpleNamespace:
         return SimpleNamespace(target=target, document=_staged(target)["utility"])
+
+
+class TextOnlyAuditor:
+    """The same, by names alone."""
+
+    def __init__(self, plan: Any, auditor: Any, clock: Any) -> None:
+        self.plan = plan
+
+    def audit(self, target: Any, mode: str, progress: Any = None) -> SimpleNamespace:
+        records = _staged(target, mode)["text_only"][mode]
+        return SimpleNamespace(target=target, mode=mode, records=tuple(map(unpacked, records)))
