@@ -114,10 +114,10 @@ class StrangersMeasurement:
             return other
         try:
             people, reference = self._near(self._auditor.model(other), lists, strangers, progress)
+            return rounded(self._attack.judged(people, reference).scores)
         except IdiaError:
             # The error may name folders or people, and this is published.
             return UNSCORED
-        return rounded(self._attack.judged(people, reference).scores)
 
     def _planted(self, people: Nearness, reference: Nearness) -> Float64[np.ndarray, " people"]:
         """What is said of a model that has members' names where photos lie."""
