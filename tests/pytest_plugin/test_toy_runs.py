@@ -16,13 +16,24 @@ if TYPE_CHECKING:
     from tests.pytest_plugin.conftest import Run, RunIn, WritePeople
 
 TOY = "--idia-model=python:idia.testing:toy_clip"
-SHORT = (TOY, "--idia-names=150", "--idia-photos=1,all", "--idia-draws=3", "--idia-control=permuted")
-ITEMS = 2 * (2 + 2 * 6 + 2)  # models, with the control; photos; photos x bins; stronger attacks and controls
+CONTROLLED = ("--idia-draws=3", "--idia-control=permuted", "--idia-text-only=cheap")
+SHORT = (TOY, "--idia-names=150", "--idia-photos=1,all", *CONTROLLED)
+ITEMS = (
+    2 * (2 + 2 * 6 + 2) + 6 + 2
+)  # models, with the control: photos, photos x bins, others; by names alone: bins, others
+BLACK_BOX = """
+from dataclasses import replace
+class BlackBox:
+    model = ToyClip()
+    info = replace(model.info, name='BlackBox', spec='python:broken:BlackBox')
+    encode_images, encode_texts = model.encode_images, model.encode_texts
+"""
+BY_NAMES = {"tuni-gibberish", "tuni-names"}
 
 
 @pytest.fixture(scope="module")
 def serial(cache: Path, tmp_path_factory: pytest.TempPathFactory, run_in: "RunIn") -> "Run":
-    """The default benchmark in short, with a control."""
+    """The default benchmark in short, with a control, and with attacks by names alone."""
     return run_in(tmp_path_factory.mktemp("serial"), cache, *SHORT)
 
 
@@ -33,7 +44,7 @@ def test_one_command_gives_a_row_a_table_and_figures(serial: "Run") -> None:
     assert "= identity leakage =" in serial.output
     described = serial.output.replace("\n  ", " ")
     assert re.search(r"^ToyClip, weights .*, names compared by (cpu|cpu-int8|reference)$", described, re.M)
-    assert {row["attack"] for row in serial.every_attack} == {"idia", "calibrated", "nameless"}
+    assert {row["attack"] for row in serial.every_attack} == {"idia", "calibrated", "nameless", *BY_NAMES}
     row = next(row for row in serial.leaderboard if row["n_photos"] == row["occurrences"] == "all")
     assert (row["model"], row["people"], row["attack"], row["status"]) == ("ToyClip", "toy", "idia", "ok")
     assert (row["members"], row["non_members"], row["tau"], row["draws"]) == ("48", "48", "1", "3")
@@ -42,6 +53,21 @@ def test_one_command_gives_a_row_a_table_and_figures(serial: "Run") -> None:
     assert float(row["tpr_low"]) < 1
     assert float(row["fpr_high"]) > 0
     assert {Path(path).suffix for path in serial.results if path.startswith("figures")} >= {".svg", ".png", ".csv"}
+
+
+def test_names_alone_give_records_rows_and_figures(serial: "Run") -> None:
+    rows = {row["attack"]: row for row in serial.every_attack if (row["n_photos"], row["occurrences"]) == ("0", "all")}
+    figures = {path.rpartition("/")[2] for path in serial.results if path.startswith("figures/toy-")}
+
+    assert rows.keys() == BY_NAMES
+    for row in rows.values():
+        assert (row["status"], row["members"], row["non_members"], row["tau"]) == ("ok", "48", "48", "n/a")
+        assert (row["text_mode"], row["access"]) == ("cheap", "gradient")
+        assert float(row["auc"]) > 0.9  # planted members
+    assert {path.split("/")[2] for path in serial.results if path.startswith("records/")} >= BY_NAMES
+    assert {"text-only.svg", "text-only.csv"} <= figures
+    assert "## From the name alone" in serial.results["leaderboard.md"].decode()
+    assert "cheap vote: recall" in serial.output
 
 
 def test_a_control_is_marked_and_at_the_floor(serial: "Run") -> None:
@@ -85,15 +111,17 @@ def test_settings_come_from_ini_and_environment_and_smaller_runs_overwrite_nothi
     cache: Path, tmp_path: Path, run_in: "RunIn"
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nidia_names = 140\nidia_draws = 9\nidia_photos =\n    1\n    all\n")
-    small = ("-c", "pytest.ini", "-k", "attack_samples")
+    small = ("-c", "pytest.ini", "-k", "attack_samples or text_only", "-rs")
     fuller = run_in(tmp_path, cache, *small, IDIA_DRAWS="2")
-    assert "2 passed" in fuller.output
+    assert "2 passed, 3 skipped" in fuller.output  # nobody has asked for attacks by names alone
+    assert "nobody is attacked by their name alone: --idia-text-only MODE asks for it" in fuller.output
+    assert not BY_NAMES & {row["attack"] for row in fuller.every_attack}
     assert {(row["n_names"], row["draws"]) for row in fuller.leaderboard} == {("140", "2")}
     records = {path: content for path, content in fuller.results.items() if path.startswith("records")}
 
-    smaller = run_in(tmp_path, cache, *small, "--idia-photos=all", IDIA_DRAWS="2")
+    smaller = run_in(tmp_path, cache, *small, "--idia-photos=all", "--idia-text-only=off", IDIA_DRAWS="2")
 
-    assert "1 passed" in smaller.output
+    assert "1 passed, 3 skipped" in smaller.output
     assert records.items() < smaller.results.items()
     assert len({row["protocol"] for row in smaller.leaderboard}) == 2
 
@@ -108,8 +136,10 @@ def test_a_model_that_fails_costs_no_finished_work_and_is_tried_once(
         "    raise ModelError('no such weights')\n"
         "class Exhausted(ToyClip):\n"
         "    def encode_images(self, images):\n"
-        "        raise RuntimeError('out of memory, said the library')\n"
+        "        raise RuntimeError('out of memory, said the library')\n" + BLACK_BOX
     )
+    models = (f'[models."{model}"]' for model in (TOY.partition("=")[2], "python:broken:BlackBox"))
+    (tmp_path / "gates.toml").write_text("\n".join(f'{model}\n"tuni-names/auc_max" = 0.9' for model in models))
     people, membership = toy_people()
     chosen = sorted(people.people, key=lambda person: membership.counts[person.name])
     chosen = [*chosen[:3], *chosen[-3:]]
@@ -119,8 +149,9 @@ def test_a_model_that_fails_costs_no_finished_work_and_is_tried_once(
         tmp_path,
         cache,
         *("--idia-model=python:idia.testing:toy_clip", "--idia-model=python:broken:clip"),
-        "--idia-model=python:broken:Exhausted",
+        *("--idia-model=python:broken:Exhausted", "--idia-model=python:broken:BlackBox"),
         *("--idia-people=people", "--idia-membership=who.csv", "--idia-names=150", "--idia-photos=1,all"),
+        *("--idia-text-only=cheap", "--idia-text-reference=20", "--idia-gates=gates.toml"),
     )
 
     assert run.status == pytest.ExitCode.TESTS_FAILED
@@ -130,7 +161,14 @@ def test_a_model_that_fails_costs_no_finished_work_and_is_tried_once(
     assert "python:broken:Exhausted could not be scored; the first of its tests says why" in run.output
     assert "raised while python:broken:Exhausted was scored" in run.output
     assert run.output.count("E       RuntimeError: out of memory, said the library") == 1
-    assert [row["model"] for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"] == ["ToyClip"]
+    whole = [row["model"] for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"]
+    assert whole == ["BlackBox", "ToyClip"]
+    # A model that answers and no more is attacked with photos all the same.
+    assert "model 'BlackBox' gives embeddings, but no gradients with respect to the image" in run.output
+    assert "python:broken:BlackBox, from text alone (cheap) could not be scored; the first of its tests" in run.output
+    assert {row["model"] for row in run.every_attack if row["attack"] in BY_NAMES} == {"ToyClip"}
+    assert re.search(r"^regressed +ToyClip +tuni-names/auc_max = 0.9", run.output, re.M)
+    assert re.search(r"^no evidence +python:broken:BlackBox +tuni-names/auc_max = 0.9", run.output, re.M)
 
 
 def test_models_in_folders_of_the_same_name_are_told_apart(
@@ -155,6 +193,6 @@ def test_models_in_folders_of_the_same_name_are_told_apart(
 
     rows = [row for row in run.leaderboard if row["n_photos"] == row["occurrences"] == "all"]
     assert len({row["weights"] for row in rows}) == 2
-    # Nothing says what the models should be good at; speed tests are left out.
-    assert re.search(r"8 passed, 6 skipped, \d+ deselected, 1 error", run.output)
+    # Nothing says what the models should be good at, or asks by names alone; speed tests are left out.
+    assert re.search(r"8 passed, 9 skipped, \d+ deselected, 1 error", run.output)
     assert "local-dir:run0/model" in run.output

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idia.options import OPTIONS
+from idia.people import Person
 from idia.testing import toy_people
 
 if TYPE_CHECKING:
@@ -46,6 +47,34 @@ def test_bad_input_ends_the_run_with_one_clean_message(
     assert message in run.output.split("ERROR: ")[1]
     assert "Traceback" not in run.output
     assert not (tmp_path / "results" / "leaderboard.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--idia-text-only=chaep:9x9",), "got 'chaep:9x9'. Did you mean 'cheap'?"),
+        (("--idia-text-only=cheap", "--idia-text-reference=10"), "--idia-text-reference must be at least 20, got 10"),
+        (("--idia-text-only=cheap",), "name 1 of 3 cannot be attacked from text alone: expected a name with letters"),
+    ],
+)
+def test_what_cannot_be_asked_by_names_alone_ends_the_run_before_a_model_is_loaded(
+    tmp_path: Path,
+    cache: Path,
+    arguments: tuple[str, ...],
+    message: str,
+    run_in: "RunIn",
+    write_people: "WritePeople",
+) -> None:
+    first, *others = toy_people()[0].people[:3]
+    write_people(tmp_path, [Person("!!! ???", first.photos), *others], [1, 1, 0])
+    whom = ("--idia-model=python:nowhere:model", "--idia-people=people", "--idia-membership=who.csv")
+    run = run_in(tmp_path, cache, *whom, *arguments)
+
+    assert run.status == pytest.ExitCode.USAGE_ERROR
+    assert run.output.count("ERROR: ") == 1
+    assert message in run.output.split("ERROR: ")[1]
+    assert "Traceback" not in run.output
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["serial", "xdist"])
