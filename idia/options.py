@@ -103,7 +103,7 @@ OPTIONS = (
         "attack people by their names alone: 'strangers' (how near names lie to photos of strangers) or, through the "
         "gradients of the model, 'cheap' (few parameters and steps), 'full' (as published; hours) and 'release' (as "
         "the authors' code does it, with its defects), with other restarts and steps as in 'full:20x500'; or 'off' "
-        "(default, where no model is named: strangers on shipped ones, and cheap on vit-mixed; else off); repeatable",
+        "(default, where no model is named: strangers and cheap, on vit-mixed; else off); repeatable",
         is_list=True,
     ),
     Option(

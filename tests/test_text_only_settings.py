@@ -13,7 +13,7 @@ def resolved(folder: Path = Path("/project"), **given: Sequence[str]) -> Setting
     return resolve(given, {}, {}, working_folder=Path("/current"), project_folder=folder)
 
 
-def test_the_cheap_mode_is_what_the_shipped_mixed_model_gets_unasked(tmp_path: Path) -> None:
+def test_what_takes_little_is_what_the_shipped_mixed_model_gets_unasked(tmp_path: Path) -> None:
     shipped = tmp_path / "fixtures" / "models" / "vit-mixed"
     shipped.mkdir(parents=True)
     (shipped / "recipe.json").write_text("{}")
@@ -21,7 +21,7 @@ def test_the_cheap_mode_is_what_the_shipped_mixed_model_gets_unasked(tmp_path: P
 
     assert settings.text_only is None
     assert text_only_modes(settings, f"local-dir:{shipped}") == ("strangers", "cheap")
-    assert text_only_modes(settings, f"local-dir:{shipped.parent / 'vit-75'}") == ("strangers",)
+    assert text_only_modes(settings, f"local-dir:{shipped.parent / 'vit-75'}") == ()
     assert resolved(tmp_path, text_photos=["1"]).text_photos
 
 

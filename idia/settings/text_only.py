@@ -30,8 +30,8 @@ _BY_DEFAULT = "vit-mixed"  # the shipped model whose people were trained on from
 def text_only_modes(settings: Settings, spec: str) -> tuple[Mode, ...]:
     """Returns how a model's people are attacked by their names alone, in the order of `MODES`.
 
-    Unless modes were asked for, only shipped models are attacked, and only where no model was named: all of them by
-    photos of strangers, which takes little, and the one with people of every number of occurrences by images, too.
+    Unless modes were asked for, only the shipped model with people of every number of occurrences is attacked, and only
+    where no model was named: in the modes that take little.
 
     Args:
         settings: What was asked for.
@@ -41,9 +41,7 @@ def text_only_modes(settings: Settings, spec: str) -> tuple[Mode, ...]:
         asked = {written.partition(":")[0] for written in settings.text_only}
         return tuple(mode for mode in MODES if mode in asked)
     folder = Path(spec.removeprefix("local-dir:"))
-    if not is_shipped(folder):
-        return ()
-    return ("strangers", "cheap") if folder.name == _BY_DEFAULT else ("strangers",)
+    return ("strangers", "cheap") if is_shipped(folder) and folder.name == _BY_DEFAULT else ()
 
 
 def text_only_size(settings: Settings, mode: Mode) -> tuple[int, int] | None:
