@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from idia.attacks.identity_inference import IdentityInferenceAttack as IdentityInferenceAttack
     from idia.attacks.nameless import NamelessAttack as NamelessAttack
     from idia.attacks.predictions import NamePredictions as NamePredictions
+    from idia.attacks.strangers import StrangersAttack as StrangersAttack
+    from idia.attacks.text_only import TextOnlyAttack as TextOnlyAttack
     from idia.attacks.voting import prompts_won as prompts_won
     from idia.evaluation import evaluate as evaluate
     from idia.evaluation import evaluate_scores as evaluate_scores
@@ -41,6 +43,8 @@ _HOME = {
     "PAPER_PROMPTS": "idia.prompts",
     "Person": "idia.people",
     "PromptTemplates": "idia.prompts",
+    "StrangersAttack": "idia.attacks.strangers",
+    "TextOnlyAttack": "idia.attacks.text_only",
     "cosine_argmax": "idia.kernels",
     "evaluate": "idia.evaluation",
     "evaluate_scores": "idia.evaluation",

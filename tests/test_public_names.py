@@ -18,6 +18,8 @@ PUBLIC = (
     "cosine_argmax",
     "prompts_won",
     "evaluate",
+    "StrangersAttack",
+    "TextOnlyAttack",
 )
 
 
