@@ -51,6 +51,6 @@ def test_too_few_are_refused(folder: Path) -> None:
 def test_photos_of_attacked_people_are_refused(folder: Path, tmp_path: Path) -> None:
     attacked = Person("Ada Example", (photo(tmp_path / "ada.png", 3), photo(tmp_path / "other.png", 99)))
 
-    with pytest.raises(DatasetError, match="1 of the photos .* are of people under attack") as raised:
+    with pytest.raises(DatasetError, match=r"1 of the photos .* are of people under attack") as raised:
         own_pictures(folder, 100, [attacked], seed=0, at_least=5)
     assert "Ada" not in str(raised.value)
