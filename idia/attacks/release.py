@@ -109,11 +109,10 @@ def release_verdicts(
         github.com/Rosy0912/TUNI, `local/vote.py`, commit 00492e3.
     """
     _check(features, seed, photo_distances)
-    from sklearn.model_selection import train_test_split  # a second's import
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import StandardScaler  # a second's import
 
     scaled = StandardScaler().fit_transform(features)
-    fitted, tested = train_test_split(np.arange(len(features)), test_size=_TESTED_SHARE, random_state=_SPLIT_SEED)
+    fitted, tested = _split(len(features))
     drawn = int(random_bits(_PURPOSE, seed)) >> 32
     with on_one_core(), torch_threads(1):
         columns = [
@@ -123,7 +122,20 @@ def release_verdicts(
         if photo_distances is not None and (closer := _closer(photo_distances, drawn)) is not None:
             columns.append(closer[tested])
     votes = np.stack(columns, axis=1)
-    return ReleaseVerdicts(tested.astype(np.int64), votes, votes.sum(axis=1).astype(np.float64))
+    return ReleaseVerdicts(tested, votes, votes.sum(axis=1).astype(np.float64))
+
+
+def rows_tested(n_rows: int) -> Int64[np.ndarray, " tested"]:
+    """Returns which of so many rows the release tests, whatever their features `[tested]`.
+
+    Args:
+        n_rows: How many names are under attack.
+
+    Raises:
+        DatasetError: There are fewer than thirty.
+    """
+    check_rows(n_rows)
+    return _split(n_rows)[1]
 
 
 def check_rows(n_rows: int) -> None:
@@ -152,6 +164,13 @@ def _check(
         if distances.shape != (len(features),):
             raise ShapeError(f"expected a distance for each of {len(features)} names, got shape {distances.shape}.")
         check_features(distances[:, None], "attacked")
+
+
+def _split(n_rows: int) -> tuple[Int64[np.ndarray, " fitted"], Int64[np.ndarray, " tested"]]:
+    from sklearn.model_selection import train_test_split  # a second's import
+
+    fitted, tested = train_test_split(np.arange(n_rows), test_size=_TESTED_SHARE, random_state=_SPLIT_SEED)
+    return fitted.astype(np.int64), tested.astype(np.int64)
 
 
 def _outliers(

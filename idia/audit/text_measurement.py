@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 
 from idia.attacks.inversion import Inversion
 from idia.attacks.local_faces import Eigenfaces, FaceRepresentation, thumbnails
-from idia.attacks.release import check_rows
+from idia.attacks.release import rows_tested
 from idia.attacks.text_features import TextFeatures, text_features
 from idia.attacks.text_only import INVERSIONS, TextOnlyAttack
 from idia.audit.auditor import UNSCORED, Auditor
@@ -20,7 +20,7 @@ from idia.audit.start_pictures import StartPictures, pictures_of
 from idia.audit.text_findings import Asked, found
 from idia.audit.text_lists import TextLists, text_lists
 from idia.audit.text_looks import Judges, Photos, Said, TextLook
-from idia.errors import IdiaError
+from idia.errors import DatasetError, IdiaError
 from idia.evaluation.controls import ControlKind
 from idia.models import EmbeddingCache, Model, ModelInfo, Progress, as_differentiable
 from idia.models.devices import device_name
@@ -90,7 +90,7 @@ class Measurement:
         model, settings = self._model, self._plan.settings
         assert model is not None
         if self._mode == "release":
-            check_rows(len(self._experiment.people))  # not after hours of optimising
+            _check_tested(self._experiment.occurrences)  # not after hours of optimising
         lists = text_lists(self._plan, self._target, model)
         tokens = token_counts(model, lists.people.texts)
         with self._clock.during("drawing people"):
@@ -167,10 +167,12 @@ class Measurement:
             )
 
         with self._clock.during("optimising images"):
+            is_of_people_alone = self._mode == "release"
+            kinds = () if is_of_people_alone or is_control else (each for each in lists.kinds if each.texts)
             return TextLook(
                 features(lists.people),
-                {} if self._mode == "release" else {kind: features(each) for kind, each in lists.references.items()},
-                {} if self._mode == "release" or is_control else {each.kind: features(each) for each in lists.kinds},
+                {} if is_of_people_alone else {kind: features(each) for kind, each in lists.references.items()},
+                {each.kind: features(each) for each in kinds},
             )
 
     def _planted(
@@ -210,3 +212,13 @@ class Measurement:
         faces = Eigenfaces.fitted(small)
         ends = np.cumsum([len(photos) for photos in chosen])[:-1]
         return np.split(faces.represented(small), ends), faces
+
+
+def _check_tested(occurrences: Int[np.ndarray, " people"]) -> None:
+    """Raises unless there are members and non-members among the fifth of the people that the release tests."""
+    is_member = occurrences[rows_tested(len(occurrences))] > 0
+    if is_member.all() or not is_member.any():
+        raise DatasetError(
+            "the release tests a fifth of the people, always the same: expected members and non-members among these "
+            f"{len(is_member)}, got {int(is_member.sum())} members. Attack more people, or leave the mode out."
+        )
