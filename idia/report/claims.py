@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from idia.records import Document
+from idia.report.text_only import judges_some
 from idia.report.wording import UNKNOWN, fraction, interval
 
 FALSE_POSITIVE_RATES = (0.1, 0.01, 0.001)
@@ -51,9 +52,13 @@ def spared_words(cell: Document) -> str:
 
 
 def verdict(document: Document) -> str | None:
-    """Returns `leaks`, or that the attack is not distinguishable from a blind guess; None where that is not known."""
+    """Returns `leaks`, or that the attack is not distinguishable from a blind guess; None where that is not known.
+
+    Nor is it where some of the attacked people, members among them, are what the others are judged by.
+    """
     blind = document.get("blind")
-    return None if blind is None or blind["verdict"] == UNKNOWN else str(blind["verdict"])
+    is_unknown = blind is None or blind["verdict"] == UNKNOWN or judges_some(document)
+    return None if is_unknown else str(blind["verdict"])
 
 
 def best_blind(document: Document) -> tuple[str, Document] | None:

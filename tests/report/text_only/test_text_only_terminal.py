@@ -6,6 +6,8 @@ import pytest
 
 from idia.records import Record
 from idia.report import summary_table
+from idia.report.claims import verdict
+from idia.report.markdown_tables import claim_words
 from idia.report.terminal_attacks import vote_lines
 
 MakeRecord = Callable[..., Record]
@@ -38,7 +40,16 @@ def test_nothing_is_wider_than_the_table(lines: list[str], attacked: Attacked, m
 def test_modes_are_told_apart_where_claims_are(lines: list[str]) -> None:
     claims = " ".join(lines).replace("     ", " ")
 
-    assert "nameless, tuni-gibberish (cheap), tuni-gibberish (full), tuni-names, tuni-names-photos and" in claims
+    assert "nameless, tuni-gibberish (cheap), tuni-gibberish (full), tuni-names and tuni-names-photos" in claims
+
+
+def test_nothing_is_claimed_of_the_release_which_learns_from_members(attacked: Attacked) -> None:
+    document = dict(attacked["tuni-release"].document)
+    others = attacked["tuni-names"].document
+    assert verdict(others) is not None
+
+    assert verdict(document | {"blind": others["blind"]}) is None
+    assert claim_words(document | {"blind": others["blind"]}) == "n/a"
 
 
 def test_by_name_alone_a_model_has_a_row_without_photos(attacked: Attacked) -> None:
