@@ -1,7 +1,8 @@
 """How much leaks through names alone: no photo of anybody is shown to the model.
 
-`--idia-text-only cheap`, `full` and `release` say how much the model is asked; by default the shipped model `vit-mixed`
-is asked cheaply. Whether this says anything about training is decided by names that nobody was trained on.
+`--idia-text-only strangers`, `cheap`, `full` and `release` say how the model is asked; by default the shipped model
+`vit-mixed` is, in the first two ways. Whether this says anything about training is decided by names that nobody was
+trained on.
 """
 
 from typing import TYPE_CHECKING

@@ -101,7 +101,7 @@ OPTIONS = (
         "text_only",
         "MODE[:NxM]",
         "attack people by their names alone: 'strangers' (how near names lie to photos of strangers) or, through the "
-        "gradients of the model, 'cheap' (few parameters and steps), 'full' (as published; hours) and 'release' (as "
+        "gradients of the model, 'cheap' (few parameters and steps), 'full' (as published; days) and 'release' (as "
         "the authors' code does it, with its defects), with other restarts and steps as in 'full:20x500'; or 'off' "
         "(default, where no model is named: strangers and cheap, on vit-mixed; else off); repeatable",
         is_list=True,

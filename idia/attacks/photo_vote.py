@@ -26,7 +26,7 @@ def with_photo_vote(
     Args:
         verdicts: What the detectors say.
         closeness: How close the images optimised towards each text are to the person's photos `[texts]`, as
-            `idia.attacks.local_faces.photo_closeness` returns it.
+            `idia.attacks.photo_closeness.photo_closeness` returns it.
         reference: The same of the reference texts `[references]`, as `reference_closeness` returns it.
         contamination: Which share of reference texts are to be called close.
 

@@ -71,7 +71,7 @@ class TextOnlyFinding:
     Then the finding's own scores, and those under controls and by blind guesses, are of these people, too.
 
     Attributes:
-        mode: `cheap`, `full` or `release`.
+        mode: `strangers`, `cheap`, `full` or `release`.
         inversion: How images were optimised, under `INVERSION_KEYS`.
         reference: What detectors were fitted on.
         detectors: What the detectors are called.

@@ -27,7 +27,7 @@ def is_text_only(document: Document) -> bool:
 
 
 def text_mode(document: Document) -> str | None:
-    """Returns the mode of an attack by name alone: `cheap`, `full` or `release`; None of other attacks."""
+    """Returns the mode of an attack by name alone, such as `cheap` or `strangers`; None of other attacks."""
     asked = document["protocol"].get("text_only")
     return None if asked is None else str(asked["mode"])
 
