@@ -28,6 +28,7 @@ N_STRANGERS = 1_500
 FEWEST_STRANGERS = 100
 """Of fewer, the nearest are hardly near."""
 
+_PLANTED = 16  # photos where members' names stand where they are planted
 _NAMES = "names"  # of the reference populations, the one that faces have anything to do with
 
 
@@ -83,7 +84,7 @@ class StrangersMeasurement:
             "permuted-map": NO_PHOTO,
             "random-weights": self._other("random-weights", lists, strangers, progress),
             "clean-model": self._other("clean-model", lists, strangers, progress),
-            "planted-positive": self._planted(people, reference),
+            "planted-positive": self._planted(model, strangers, people, reference),
         }
         guesses = self._auditor.guesses(self._target, tokens, progress)
         with self._clock.during("voting and evaluating"):
@@ -119,11 +120,17 @@ class StrangersMeasurement:
             # The error may name folders or people, and this is published.
             return UNSCORED
 
-    def _planted(self, people: Nearness, reference: Nearness) -> Float64[np.ndarray, " people"]:
-        """What is said of a model that has members' names where photos lie."""
+    def _planted(
+        self, model: Model, strangers: StartPictures, people: Nearness, reference: Nearness
+    ) -> Float64[np.ndarray, " people"]:
+        """What is said of a model that has members' names where some of the photos lie, among the others."""
         is_member = self._plan.experiment(self._target).occurrences > 0
-        similarity = np.where(is_member, 1.0, people.similarity)
-        return rounded(self._attack.judged(Nearness(similarity, people.dispersion), reference).scores)
+        photos = self._cache.photos(model, strangers.photos).numpy()
+        there = self._attack.among(photos[:_PLANTED], photos[_PLANTED:])
+        similarity, dispersion = people.similarity.copy(), people.dispersion.copy()
+        for values, planted in ((similarity, there.similarity), (dispersion, there.dispersion)):
+            values[is_member] = np.resize(planted, int(is_member.sum()))
+        return rounded(self._attack.judged(Nearness(similarity, dispersion), reference).scores)
 
     def _text_only(
         self,
