@@ -57,8 +57,7 @@ def verdict(document: Document) -> str | None:
     Nor is it where some of the attacked people, members among them, are what the others are judged by.
     """
     blind = document.get("blind")
-    is_unknown = blind is None or blind["verdict"] == UNKNOWN or judges_some(document)
-    return None if is_unknown else str(blind["verdict"])
+    return None if blind is None or blind["verdict"] == UNKNOWN or judges_some(document) else str(blind["verdict"])
 
 
 def best_blind(document: Document) -> tuple[str, Document] | None:
