@@ -117,10 +117,13 @@ def text_only_record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., 
     def text_only_record(attack: str = "tuni-names", **changed: Any) -> Any:
         """A record of 14 members and 12 non-members, most of whom are told apart; copy before changing it.
 
-        `is_synthetic`, `seed`, `strength`, `model`, `only` (which people were scored) and `photos` can be changed.
+        `is_synthetic`, `seed`, `strength`, `model`, `only` (which people were scored, as the release does) and
+        `photos` can be changed.
         """
         from idia.records import Record
 
+        attack = "tuni-release" if changed.get("only") is not None else attack
+        attack += "-photos" if changed.get("photos") is not None else ""
         key = (attack, *sorted((name, str(value)) for name, value in changed.items()))
         if key not in made:
             made[key] = _text_only_record(attack, folder, **changed)
@@ -150,7 +153,7 @@ def _text_only_record(
     experiment = _toy_experiment(is_synthetic)
     rows = np.arange(len(experiment.people)) if only is None else np.array(only)
     occurrences, rng = experiment.occurrences[rows], np.random.default_rng(seed)
-    text_only = _toy_text_only(rng, strength * (occurrences > 0), None if only is None else rows, photos)
+    text_only = _toy_text_only(attack, rng, strength * (occurrences > 0), None if only is None else rows, photos)
     scores = text_only.features @ [1, -1]
     size: Any = 0 if photos is None else "all"
     groups = [experiment.groups[row] for row in rows]
@@ -184,7 +187,9 @@ def _toy_experiment(is_synthetic: bool) -> Any:
     return Experiment(people, membership, counts, pool, ("all",), bins, is_synthetic)
 
 
-def _toy_text_only(rng: np.random.Generator, shifts: np.ndarray, rows: np.ndarray | None, photos: str | None) -> Any:
+def _toy_text_only(
+    attack: str, rng: np.random.Generator, shifts: np.ndarray, rows: np.ndarray | None, photos: str | None
+) -> Any:
     from idia.publication import KindFinding, Reference, TextOnlyFinding
 
     def found(shifts: np.ndarray) -> KindFinding:
@@ -193,11 +198,11 @@ def _toy_text_only(rng: np.random.Generator, shifts: np.ndarray, rows: np.ndarra
         return KindFinding(features, scores[:, None] > np.array([0.5, 1, 1.5, 2]), scores)
 
     inversion: Any = {"image": "low-rank", "restarts": 4, "steps": 20, "optimiser": "adam", "learning_rate": 0.1}
-    people = found(shifts)
+    people, fitted_on = found(shifts), "gibberish" if attack.startswith("tuni-gibberish") else "names"
     return TextOnlyFinding(
         mode="cheap" if rows is None else "release",
         inversion=inversion | {"starts": "normal, seed 0", "starts_sha256": "a" * 64, "photos": photos},
-        reference=Reference("names" if rows is None else "attacked names", 20, "b" * 64, "20 sampled names"),
+        reference=Reference(fitted_on if rows is None else "attacked names", 20, "b" * 64, "20 sampled names"),
         detectors=("forest", "neighbours", "svm", "autoencoder"),
         needed=3,
         contamination=0.1,

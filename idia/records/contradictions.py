@@ -9,6 +9,17 @@ from idia.records.text_only import is_text_only
 
 _Contradiction = tuple[str, str]
 
+_FITTED_ON = {
+    "strangers": "names",
+    "tuni-release": "attacked names",
+    "tuni-gibberish": "gibberish",
+    "tuni-names": "names",
+}
+"""Attacks by names alone, without photos, and the texts that their detectors were fitted on."""
+
+_MODES = {"strangers": "strangers", "tuni-release": "release"}  # and theirs alone
+_WITH_PHOTOS = "-photos"
+
 
 def interval_contradictions(estimate: Document, where: str) -> Iterator[_Contradiction]:
     """Yields why an interval is none of its value.
@@ -51,8 +62,32 @@ def text_only_contradictions(document: Document) -> Iterator[_Contradiction]:
     for key in ("starts", "photos") if inversion is not None else ():
         if holds_absolute_path(inversion[key] or ""):
             yield f"protocol.text_only.{key}", f"{inversion[key]!r} holds an absolute path; keep its last part only"
+    if is_expected and inversion is not None:
+        yield from _setting_contradictions(attack, inversion, document.get("text_only"))
     if is_expected and "text_only" in document:
         yield from _number_contradictions(document)
+
+
+def _setting_contradictions(attack: str, inversion: Document, found: Document | None) -> Iterator[_Contradiction]:
+    """In what an attack is another than it is called, such as one that has no controls."""
+    alone = attack.removesuffix(_WITH_PHOTOS)
+    if alone not in _FITTED_ON or (alone != attack and alone in _MODES):
+        yield "attack", f"there is no attack by names alone called {attack}"
+        return
+    mode, own, photos = inversion["mode"], _MODES.get(alone), inversion["photos"]
+    if mode != own if own else mode in _MODES.values():
+        yield "protocol.text_only.mode", f"{attack} has {f'the mode {own}' if own else 'modes of its own'}, got {mode}"
+    if (photos is not None) != (alone != attack):
+        yield (
+            "protocol.text_only.photos",
+            f"{attack} looks at {'no' if alone == attack else 'all'} photos, got {photos}",
+        )
+    if found is None:
+        return
+    if found["reference"]["kind"] != _FITTED_ON[alone]:
+        yield "text_only.reference.kind", f"{attack} is fitted on {_FITTED_ON[alone]}, got {found['reference']['kind']}"
+    if bool(found["defects"]) != (alone == "tuni-release"):
+        yield "text_only.defects", f"those of the release are tuni-release's alone, got {found['defects']} of {attack}"
 
 
 def _number_contradictions(document: Document) -> Iterator[_Contradiction]:

@@ -52,8 +52,9 @@ _EDITS: dict[str, Callable[[Document], object]] = {
     "cost: tuni-names must say": lambda it: it.pop("cost"),
     "protocol.text_only: calibrated has none": lambda it: it.update(attack="calibrated"),
     r"protocol.sizes: .* has the sizes \[0\]": lambda it: it["protocol"].update(sizes=["all"]),
-    "cells: 0 photos are those": lambda it: it["protocol"].update(
-        sizes=["all"], text_only=it["protocol"]["text_only"] | {"photos": "faces"}
+    "cells: 0 photos are those": lambda it: (
+        it.update(attack="tuni-names-photos")
+        or it["protocol"].update(sizes=["all"], text_only=it["protocol"]["text_only"] | {"photos": "faces"})
     ),
     "protocol.text_only.starts: .* absolute path": lambda it: it["protocol"]["text_only"].update(starts="/home/a/x.pt"),
     "text_only.reference.n: 21 is not": lambda it: it["text_only"]["reference"].update(n=21),
@@ -70,6 +71,14 @@ _EDITS: dict[str, Callable[[Document], object]] = {
     "text_only.features.similarity.auc: the interval": lambda it: it["text_only"]["features"]["similarity"][
         "auc"
     ].update(low=0.999, value=0.9),
+    "attack: there is no attack by names alone called tuni-others": lambda it: it.update(attack="tuni-others"),
+    "attack: there is no .* tuni-release-photos": lambda it: it.update(attack="tuni-release-photos"),
+    "protocol.text_only.mode: tuni-release has": lambda it: it.update(attack="tuni-release"),
+    "protocol.text_only.mode: strangers has": lambda it: it.update(attack="strangers"),
+    "protocol.text_only.mode: tuni-names has": lambda it: it["protocol"]["text_only"].update(mode="release"),
+    "protocol.text_only.photos: tuni-names-photos": lambda it: it.update(attack="tuni-names-photos"),
+    "text_only.reference.kind: tuni-gibberish is": lambda it: it.update(attack="tuni-gibberish"),
+    "text_only.defects": lambda it: it["text_only"].update(defects=["one-start"]),
     "cost.access": lambda it: it["cost"].update(access="everything"),
     "environment.cpu_seconds": lambda it: it["environment"].update(cpu_seconds=-1),
 }
