@@ -2,21 +2,18 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, final
+from typing import final
 
 import torch
 from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
+from idia.attacks.first_step import FirstStep
+from idia.attacks.free_images import ImageKind, free_images
 from idia.errors import ModelError, SettingError
 from idia.models import DifferentiableModel
 from idia.models.devices import device_of
-
-ImageKind = Literal["low-rank", "pixels"]
-
-_LOW = 3 / 8  # of the cosines of each direction, those that vary slowest
 
 
 @final
@@ -100,6 +97,7 @@ def inverted(
     targets: Float32[Tensor, "texts dim"],
     starts: Float32[Tensor, "restarts 3 height width"],
     how: Inversion,
+    first: FirstStep | None = None,
 ) -> Inverted:
     """Returns images optimised towards texts: every text from every start, all of them in one batch.
 
@@ -108,6 +106,7 @@ def inverted(
         targets: Embeddings of the texts.
         starts: Pixels where optimisation begins, one picture per restart.
         how: How it goes on.
+        first: What the first step of all texts has in common, where it is known: computed once for many texts.
 
     Raises:
         SettingError: There are not as many different starts as restarts.
@@ -118,15 +117,19 @@ def inverted(
     device = device_of(model)
     goals = targets.to(device).repeat_interleave(n_restarts, dim=0)
     origin = begin.to(device).repeat(n_texts, 1, 1, 1)
-    image = _LowRank(origin) if how.image == "low-rank" else _Pixels(origin)
+    image = free_images(how.image, origin)
     values = image.zeros()
     n_steps = torch.zeros(n_texts * n_restarts, dtype=torch.int64)
     active = torch.arange(n_texts * n_restarts, device=device)
     best = torch.full((n_texts * n_restarts,), -math.inf, device=device)
     for step in range(how.n_steps):
         moving = values[active].requires_grad_()
-        cosines = cosine_similarity(model.encode_pixels(image.pixels(moving, active)), goals[active])
-        (gradient,) = torch.autograd.grad(-cosines.sum(), moving)
+        if first is not None and step == 0:
+            cosines, gradient = first.towards(goals.view(n_texts, n_restarts, -1))
+            cosines, gradient = cosines.flatten(), gradient.reshape(moving.shape)
+        else:
+            cosines = cosine_similarity(model.encode_pixels(image.pixels(moving, active)), goals[active])
+            (gradient,) = torch.autograd.grad(-cosines.sum(), moving)
         _check_finite(cosines, gradient, step, how)
         values[active] = moving.detach() - how.learning_rate * gradient
         n_steps[active.cpu()] += 1
@@ -147,43 +150,6 @@ def inverted(
         pixels.cpu().view(n_texts, n_restarts, *starts.shape[1:]),
         n_steps.view(n_texts, n_restarts).sum(dim=1),
     )
-
-
-class _Pixels:
-    """Every value of every pixel is free."""
-
-    def __init__(self, origin: Float32[Tensor, "images 3 height width"]) -> None:
-        self._origin = origin
-
-    def zeros(self) -> Tensor:
-        return torch.zeros_like(self._origin)
-
-    def pixels(self, values: Tensor, which: Int64[Tensor, " images"]) -> Tensor:
-        return self._origin[which] + values
-
-
-class _LowRank(_Pixels):
-    """A sum of slow cosines is added to the origin; they are orthonormal, so a step is as long as one of pixels."""
-
-    def __init__(self, origin: Float32[Tensor, "images 3 height width"]) -> None:
-        super().__init__(origin)
-        self._down, self._across = (_cosines(side).to(origin.device) for side in origin.shape[-2:])
-
-    def zeros(self) -> Tensor:
-        n_images, n_channels = self._origin.shape[:2]
-        return self._origin.new_zeros(n_images, n_channels, len(self._down), len(self._across))
-
-    def pixels(self, values: Tensor, which: Int64[Tensor, " images"]) -> Tensor:
-        return super().pixels(self._down.T @ values @ self._across, which)
-
-
-@lru_cache
-def _cosines(side: int) -> Float32[Tensor, "free side"]:
-    """The slowest functions of the discrete cosine transform (II), orthonormal."""
-    places, frequencies = torch.arange(side) + 0.5, torch.arange(max(1, round(_LOW * side)))[:, None]
-    waves = torch.cos(math.pi / side * frequencies * places)
-    orthonormal: Float32[Tensor, "free side"] = waves / torch.linalg.vector_norm(waves, dim=1, keepdim=True)
-    return orthonormal
 
 
 def _starts(

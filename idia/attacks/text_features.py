@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from PIL import Image
 from torch import Tensor
 
+from idia.attacks.first_step import SharedFirstStep
 from idia.attacks.inversion import Inversion, Inverted, inverted
 from idia.attacks.local_faces import FaceRepresentation
 from idia.errors import SettingError
@@ -82,6 +83,7 @@ def text_features(
     starts: Float32[Tensor, "pictures 3 height width"],
     how: Inversion,
     *,
+    first: SharedFirstStep | None = None,
     cache: EmbeddingCache | None = None,
     representation: FaceRepresentation | None = None,
     progress: Progress | None = None,
@@ -97,6 +99,7 @@ def text_features(
         targets: Embeddings of the texts, of unit norm.
         starts: Pixels of the pictures that optimisation starts from, at least one per restart.
         how: How it goes on.
+        first: What the first step of many texts has in common; by default each takes its own.
         cache: Where features are kept; nothing is kept without one.
         representation: What the optimised pictures are represented by, where photos are to be compared with them.
         progress: Told how many texts are done.
@@ -117,14 +120,14 @@ def text_features(
 
     def rows(group: Float32[Tensor, "texts dim"]) -> Float32[Tensor, "texts numbers"]:
         started = clock()
-        last = inverted(differentiable, group, starts, how)
+        last = inverted(differentiable, group, starts, how, None if first is None else first())
         pictures = None if representation is None else _represented(differentiable, representation, last)
         facts = [last.similarity, last.dispersion, last.n_steps.double()]
         spent = torch.full_like(last.similarity, (clock() - started) / len(group))
         numbers = torch.stack([*facts, spent], dim=1)
         return (numbers if pictures is None else torch.cat([numbers, pictures], dim=1)).float()
 
-    facts = _facts(differentiable, starts, how, representation)
+    facts = _facts(differentiable, starts, how, representation, is_shared=first is not None)
     n_numbers = _N_FACTS + how.n_restarts * n_dims
     store = None if cache is None else cache.store_of(model.info, KIND, n_numbers, facts)
     computed, row_of = _collected(groups, rows, n_numbers, store, n_workers, progress)
@@ -213,8 +216,11 @@ def _facts(
     starts: Float32[Tensor, "pictures 3 height width"],
     how: Inversion,
     representation: FaceRepresentation | None,
+    *,
+    is_shared: bool,
 ) -> str:
-    said = [_VERSION, asdict(how), hashlib.sha256(starts.contiguous().numpy().tobytes()).hexdigest()]
+    # A step that is shared ends in other last digits.
+    said = [_VERSION, asdict(how), is_shared, hashlib.sha256(starts.contiguous().numpy().tobytes()).hexdigest()]
     if representation is not None:
         # What it makes of the starts tells it from others of its name.
         seen = representation.represented(model.pictures_of(starts))

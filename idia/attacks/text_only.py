@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from idia.attacks.anomaly import CONTAMINATION, AnomalyDetectors
+from idia.attacks.first_step import SharedFirstStep
 from idia.attacks.inversion import Inversion
 from idia.attacks.local_faces import FaceRepresentation
 from idia.attacks.release import RELEASE_DEFECTS, ReleaseVerdicts, release_verdicts
@@ -19,7 +20,7 @@ from idia.models import EmbeddingCache, Model, Progress, as_differentiable
 
 INVERSIONS: dict[str, Inversion] = {
     # Few long steps from several starts: what a start happens to be near is most of the noise.
-    "cheap": Inversion("low-rank", n_restarts=8, n_steps=2, learning_rate=20.0),
+    "cheap": Inversion("low-rank", n_restarts=16, n_steps=2, learning_rate=20.0),
     "full": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02, tolerance=1e-5),
     "release": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02, has_one_start=True),
 }
@@ -87,12 +88,31 @@ class TextOnlyAttack:
             raise SettingError(f"pictures to start from: expected at least {needed}, got {len(pictures)}.")
         return as_differentiable(model).pixels_of(pictures[:needed])
 
+    def first_step(
+        self, model: Model, starts: Float32[Tensor, "restarts 3 height width"], n_texts: int
+    ) -> SharedFirstStep | None:
+        """Returns what the first step of many texts has in common; None where each of them had better take its own.
+
+        Args:
+            model: The model under attack.
+            starts: What `starts` returned.
+            n_texts: How many texts are asked about in all.
+
+        Raises:
+            ModelError: The model gives no gradients.
+        """
+        if self.how.has_one_start:
+            return None
+        first = SharedFirstStep(as_differentiable(model), starts, self.how.image)
+        return first if first.is_worthwhile(n_texts) else None
+
     def features(
         self,
         model: Model,
         texts: Sequence[str],
         starts: Float32[Tensor, "restarts 3 height width"],
         *,
+        first: SharedFirstStep | None = None,
         cache: EmbeddingCache | None = None,
         representation: FaceRepresentation | None = None,
         progress: Progress | None = None,
@@ -103,6 +123,7 @@ class TextOnlyAttack:
             model: The model under attack.
             texts: Names as they are, without a template.
             starts: What `starts` returned.
+            first: What `first_step` returned, where many texts are asked about.
             cache: Where features are kept.
             representation: What the optimised pictures are represented by, where photos are to be compared with them.
             progress: Told how many texts are done.
@@ -114,7 +135,14 @@ class TextOnlyAttack:
         # Always encoded together, and never taken from the cache: the last digits decide where a path ends.
         targets = model.encode_texts(list(texts))
         return text_features(
-            model, targets, starts, self.how, cache=cache, representation=representation, progress=progress
+            model,
+            targets,
+            starts,
+            self.how,
+            first=first,
+            cache=cache,
+            representation=representation,
+            progress=progress,
         )
 
     def detectors(self, reference: Float64[np.ndarray, "references features"]) -> AnomalyDetectors:

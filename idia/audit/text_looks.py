@@ -77,7 +77,7 @@ class Judges:
         """
         fitted_on, populations = look.references[reference], {"": look.people, **look.kinds}
         detectors = self._detectors(fitted_on)
-        verdicts = {kind: detectors.judged(each.matrix) for kind, each in populations.items()}
+        verdicts = {kind: detectors.judged(rounded(each.matrix)) for kind, each in populations.items()}
         if photos is not None:
             assert fitted_on.pictures is not None
             seed, usual = self._attack.seed, reference_closeness(fitted_on.pictures, photos, seed=self._attack.seed)
@@ -101,9 +101,11 @@ class Judges:
         return Said(DETECTORS, AnomalyVerdicts(verdicts.votes, verdicts.scores), {}, verdicts.rows)
 
     def _detectors(self, reference: TextFeatures) -> AnomalyDetectors:
-        key = reference.matrix.tobytes()
+        # As they are published, so that what is said follows from that; and no detector learns from rounding errors.
+        features = rounded(reference.matrix)
+        key = features.tobytes()
         if key not in self._fitted:
-            self._fitted[key] = self._attack.detectors(reference.matrix)
+            self._fitted[key] = self._attack.detectors(features)
         return self._fitted[key]
 
 

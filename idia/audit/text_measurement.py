@@ -159,19 +159,21 @@ class Measurement:
         is_control: bool = False,
     ) -> TextLook:
         """What a model makes of the texts; of a control only what takes to judge the people."""
+        is_of_people_alone = self._mode == "release"
+        references = {} if is_of_people_alone else lists.references
+        kinds = [] if is_of_people_alone or is_control else [each for each in lists.kinds if each.texts]
         pixels = self._attack.starts(model, starts.opened(end=self._n_starts))
+        first = self._attack.first_step(model, pixels, len(lists.people) + sum(map(len, references.values())))
 
         def features(population: TextPopulation) -> TextFeatures:
             return self._attack.features(
-                model, population.texts, pixels, cache=self._cache, representation=faces, progress=progress
+                model, population.texts, pixels, first=first, cache=self._cache, representation=faces, progress=progress
             )
 
         with self._clock.during("optimising images"):
-            is_of_people_alone = self._mode == "release"
-            kinds = () if is_of_people_alone or is_control else (each for each in lists.kinds if each.texts)
             return TextLook(
                 features(lists.people),
-                {} if is_of_people_alone else {kind: features(each) for kind, each in lists.references.items()},
+                {kind: features(each) for kind, each in references.items()},
                 {each.kind: features(each) for each in kinds},
             )
 

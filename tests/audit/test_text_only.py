@@ -100,8 +100,8 @@ def target(plan: Plan) -> Target:
 
 
 def audited(plan: Plan, model: object = None) -> TextOnlyAudit:
-    """What is found in another model than the toy, which goes by its name."""
-    (mode,) = plan.text_only(plan.targets[0])
+    """What is found in another model than the toy, which goes by its name, in the last of the plan's modes."""
+    mode = plan.text_only(plan.targets[0])[-1]
     with pytest.MonkeyPatch.context() as patch:
         if model is not None:
             patch.setattr("idia.audit.auditor.load_model", lambda *_, **__: model)
@@ -150,7 +150,7 @@ def test_members_are_found_and_no_kind_of_text_that_nobody_was_trained_on(
         assert document["cells"][0]["auc"]["value"] > 0.95
         assert found["features"]["similarity"]["auc"]["value"] > 0.95
         assert document["cost"]["access"] == "gradient"
-        assert document["cost"]["gradient_steps"] == (96 + 25) * 8 * 2
+        assert document["cost"]["gradient_steps"] == (96 + 25) * 16 * 2
 
 
 def test_controls_say_that_it_means_something(documents: Mapping[str, dict[str, Any]]) -> None:
@@ -217,10 +217,9 @@ def test_nobody_stands_out_in_an_empty_model(planned: Callable[..., Plan]) -> No
 
 
 def test_the_releases_way_judges_a_fifth_and_no_photos(planned: Callable[..., Plan]) -> None:
-    (record,) = audited(planned(text_only=["release:3x2"], text_photos=["1"]), toy_clip()).records
-    document = record.document
+    (record,) = audited(planned(text_only=["cheap", "release:3x2"], text_photos=["1"]), toy_clip()).records
 
-    assert document["attack"] == "tuni-release"
+    assert (document := record.document)["attack"] == "tuni-release"
     assert document["people"]["n_people"] == 20  # of 96, rounded up
     assert document["text_only"]["reference"] | {"sha256": ""} == {"kind": "attacked names", "n": 76, "sha256": ""}
     assert document["text_only"]["by_kind"] == []
@@ -243,7 +242,6 @@ def test_of_a_black_box_the_missing_access_is_named_and_photos_are_attacked(
     plan = planned(text_only=["cheap"])
     monkeypatch.setattr("idia.audit.auditor.load_model", lambda *_, **__: BlackBox())
     auditor = Auditor(plan)
-
     with pytest.raises(ModelError, match="no gradients with respect to the image"):
         TextOnlyAuditor(plan, auditor).audit(plan.targets[0], "cheap")
     assert auditor.audit(plan.targets[0]).result.cell("all").tpr.value > 0.5
