@@ -8,7 +8,7 @@ from typing import final
 from idia.verification.mismatches import Mismatch
 from idia.verification.reading import Contents, contents_of
 from idia.verification.records import Recomputed, recomputed_record, recomputed_utility
-from idia.verification.rows import row_mismatches
+from idia.verification.rows import existence_mismatches, row_mismatches
 
 
 @final
@@ -61,4 +61,5 @@ def verify(results: Path, told: Callable[[Recomputed], None] | None = None) -> V
 
 
 def _between(results: Path, contents: Contents) -> tuple[Mismatch, ...]:
-    return (*contents.damaged, *row_mismatches(results, contents.records))
+    records = contents.records
+    return (*contents.damaged, *row_mismatches(results, records), *existence_mismatches(results, records))

@@ -11,6 +11,7 @@ from idia.records import StoredRecord, load_votes
 from idia.verification.beside import is_of_nobody
 from idia.verification.mismatches import Mismatch
 from idia.verification.text_only import repeats_the_release
+from idia.verification.trusted import is_trusted
 
 
 def row_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[Mismatch]:
@@ -44,6 +45,26 @@ def row_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[M
                 other, expected = first.setdefault((name, *key), (file, arrays[name]))
             if not np.array_equal(expected, arrays[name]):
                 yield Mismatch(file, f"votes.{name}", f"expected those of the same people in {other}, found others")
+
+
+def existence_mismatches(results: Path, records: Sequence[StoredRecord]) -> Iterator[Mismatch]:
+    """Yields which records are taken on trust though another says that the same people do not exist.
+
+    Args:
+        results: The results folder.
+        records: Its records.
+    """
+    files = {stored.path: stored.path.relative_to(results).as_posix() for stored in records}
+    of_nobody = {
+        stored.document["people"]["manifest_sha256"]: files[stored.path]
+        for stored in reversed(records)
+        if is_of_nobody(stored.document)
+    }
+    for stored in records:
+        other = of_nobody.get(stored.document["people"]["manifest_sha256"])
+        if other is not None and is_trusted(stored.document):
+            problem = f"expected arrays, as the same people do not exist in {other}, found none"
+            yield Mismatch(files[stored.path], "votes", problem)
 
 
 def _of_some(everybody: np.ndarray, pseudonyms: np.ndarray) -> np.ndarray:

@@ -208,6 +208,19 @@ def test_rows_of_some_people_are_those_of_all(tmp_path: Path, text_only_record: 
     assert [mismatch.where for mismatch in verify(tmp_path / "other").mismatches] == ["votes.n_photos"]
 
 
+def test_people_who_do_not_exist_in_another_record_are_nobody_to_protect(
+    tmp_path: Path, text_only_record: MakeRecord
+) -> None:
+    honest, forged = text_only_record("tuni-gibberish"), text_only_record()
+    forged.document["people"]["order_sha256"] = "e" * 64
+    for record in (honest, Record(forged.document, {})):
+        write_record(tmp_path, record)
+
+    (mismatch,) = verify(tmp_path).all_mismatches
+    assert mismatch.where == "votes"
+    assert "the same people do not exist in" in mismatch.problem
+
+
 @pytest.mark.parametrize("is_synthetic", [True, False])
 def test_a_record_that_takes_longer_is_the_same_and_one_that_says_otherwise_is_not(
     tmp_path: Path, text_only_record: MakeRecord, is_synthetic: bool
