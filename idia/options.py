@@ -121,8 +121,8 @@ OPTIONS = (
     Option(
         "text_photos",
         "",
-        "with --idia-text-only: also compare what is found with photos of the people, on this machine alone; the model "
-        "is not shown any",
+        "with --idia-text-only cheap or full: also compare what is found with photos of the people, on this machine "
+        "alone; the model is not shown any",
     ),
     Option("seed", "SEED", "seed of the draws and of the bootstrap (default: 0)"),
     Option(

@@ -23,6 +23,7 @@ DEFAULT_REFERENCES = 100
 _OFF = "off"
 _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
 _SIZED = ("cheap", "full", "release")
+_WITH_PHOTOS = ("cheap", "full")  # the release's own way with photos fails
 _FEWEST_RESTARTS = 2  # a single image is not dispersed
 _BY_DEFAULT = "vit-mixed"  # the shipped model whose people were trained on from never to often
 
@@ -143,8 +144,9 @@ def check_text_only(settings: Settings) -> None:
     Raises:
         SettingError: Photos were asked for beside an attack that is not carried out.
     """
-    if settings.text_photos and not any(text_only_modes(settings, spec) for spec in settings.model):
+    asked = {mode for spec in settings.model for mode in text_only_modes(settings, spec)}
+    if settings.text_photos and asked.isdisjoint(_WITH_PHOTOS):
         raise SettingError(
-            "--idia-text-photos needs --idia-text-only MODE: photos are looked at beside an attack by text alone, and "
-            "none was asked for."
+            f"--idia-text-photos needs --idia-text-only {' or '.join(_WITH_PHOTOS)}: it compares photos with the "
+            f"images that are optimised there; asked for was {', '.join(filter(asked.__contains__, MODES)) or 'none'}."
         )
