@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from idia.evaluation import VerdictResult
 from idia.evaluation.evaluating import PRIORS
 from idia.records import Document, estimate_document, is_text_only
+from idia.records.cells import NO_ESTIMATE
 from idia.records.text_only import rate_of_kind, vote_document
-from idia.statistics import Estimate, precision_at
+from idia.statistics import Estimate, precision_at, proportion
 from idia.verification.beside import is_of_nobody
 from idia.verification.blind import trusted_claim_problems
 from idia.verification.claims import trusted_control_problems
 from idia.verification.mismatches import Problem, compared
+from idia.verification.text_only import repeats_the_release
 
 WHAT = ("rates of the vote", "precision", "all else on trust")
 REMARK = (
@@ -36,6 +38,8 @@ def trusted_problems(document: Document) -> Iterator[Problem]:
     """
     given, people = document["text_only"], document["people"]
     yield from compared(len(given["detectors"]) // 2 + 1, given["needed"], "text_only.needed")
+    if not given["by_kind"] and not repeats_the_release(document):
+        yield "text_only.by_kind", "expected what is called of texts that nobody was trained on, found nothing"
     vote = given["vote"]
     called = (vote[role]["called"] for role in ("members", "non_members"))
     counted = VerdictResult(people["members"], people["non_members"], *called)
@@ -56,8 +60,13 @@ def _cell_problems(document: Document) -> Iterator[Problem]:
     whole |= {key: people[key] for key in ("members", "non_members")}
     yield from compared(whole, {key: first[key] for key in whole}, "cells[0]")
     yield from compared(["all", *document["protocol"]["bins"]], [cell["occurrences"] for cell in cells], "cells")
-    for at, cell in enumerate(cells):
-        yield from compared(cell["members"] + people["non_members"], cell["auc"]["n"], f"cells[{at}].auc.n")
+    for key in ("threshold_sweep", "trend", "near_tie_rate"):
+        if document[key]:
+            yield key, "expected nothing, as a score has no threshold, and nobody votes"
+    placed = [(f"cells[{at}]", cell) for at, cell in enumerate(cells)]
+    placed += [(f"groups[{at}]", cell) for at, cell in enumerate(document.get("groups", ()))]
+    for place, cell in placed:
+        yield from _counted(cell, people["non_members"], place)
     if "no_false_positives" in first:
         tpr, fpr = (Estimate(**first["no_false_positives"][rate]) for rate in ("tpr", "fpr"))
         found = ((prior, precision_at(prior, tpr, fpr)) for prior in PRIORS)
@@ -66,3 +75,18 @@ def _cell_problems(document: Document) -> Iterator[Problem]:
             for prior, each in found
         ]
         yield from compared(expected, document.get("precision"), "precision")
+
+
+def _counted(cell: Document, others: int, place: str) -> Iterator[Problem]:
+    """In what a cell is not that of a score, or of other people than it says."""
+    members = cell["members"]
+    nothing = dict.fromkeys(("tau", "counts", "counts_sd", "accuracy"))
+    expected = {**nothing, "non_members": others, "tpr": NO_ESTIMATE, "fpr": NO_ESTIMATE}
+    yield from compared(expected, {key: cell[key] for key in expected}, place)
+    yield from compared(members + others, cell["auc"]["n"], f"{place}.auc.n")
+    if "no_false_positives" in cell:
+        given = cell["no_false_positives"]
+        found = round((given["tpr"]["value"] or 0) * members)
+        rates = {"tpr": proportion(found, members), "fpr": proportion(0, others)}
+        counted = {rate: estimate_document(each) for rate, each in rates.items()}
+        yield from compared(counted, given, f"{place}.no_false_positives")

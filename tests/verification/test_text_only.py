@@ -122,6 +122,11 @@ _TRUSTED: dict[str, Callable[[Document], object]] = {
     "a bin missing": lambda it: it["cells"].pop(),
     "people in a cell": lambda it: it["cells"][0].update(members=15),
     "people of an area": lambda it: it["cells"][1]["auc"].update(n=3),
+    "people of a group": lambda it: it["groups"][1].update(members=8),
+    "a threshold": lambda it: it["cells"][1]["tpr"].update(value=0.5, low=0.4, high=0.6),
+    "thresholds": lambda it: it.update(threshold_sweep=it["cells"][:1]),
+    "found without false positives": lambda it: it["groups"][0]["no_false_positives"]["tpr"].update(low=0.9),
+    "no kinds of texts": lambda it: it["text_only"].update(by_kind=[]),
     "no precision": lambda it: it.pop("precision"),
     "order": lambda it: it["people"].pop("order_sha256"),
 }
