@@ -98,8 +98,10 @@ def inverted(
     starts: Float32[Tensor, "restarts 3 height width"],
     how: Inversion,
     first: FirstStep | None = None,
+    *,
+    at_once: int = 64,
 ) -> Inverted:
-    """Returns images optimised towards texts: every text from every start, all of them in one batch.
+    """Returns images optimised towards texts: every text from every start.
 
     Args:
         model: Whose image tower is used.
@@ -107,6 +109,7 @@ def inverted(
         starts: Pixels where optimisation begins, one picture per restart.
         how: How it goes on.
         first: What the first step of all texts has in common, where it is known: computed once for many texts.
+        at_once: How many images pass through the tower together.
 
     Raises:
         SettingError: There are not as many different starts as restarts.
@@ -122,26 +125,32 @@ def inverted(
     n_steps = torch.zeros(n_texts * n_restarts, dtype=torch.int64)
     active = torch.arange(n_texts * n_restarts, device=device)
     best = torch.full((n_texts * n_restarts,), -math.inf, device=device)
+
+    def slope(which: Int64[Tensor, " images"]) -> tuple[Tensor, Tensor]:
+        free = values[which].requires_grad_()
+        cosines = cosine_similarity(model.encode_pixels(image.pixels(free, which)), goals[which])
+        (gradient,) = torch.autograd.grad(-cosines.sum(), free)
+        return cosines.detach(), gradient
+
     for step in range(how.n_steps):
-        moving = values[active].requires_grad_()
         if first is not None and step == 0:
             cosines, gradient = first.towards(goals.view(n_texts, n_restarts, -1))
-            cosines, gradient = cosines.flatten(), gradient.reshape(moving.shape)
+            cosines, gradient = cosines.flatten(), gradient.reshape(values.shape)
         else:
-            cosines = cosine_similarity(model.encode_pixels(image.pixels(moving, active)), goals[active])
-            (gradient,) = torch.autograd.grad(-cosines.sum(), moving)
+            slopes = [slope(which) for which in torch.split(active, at_once)]
+            cosines, gradient = (torch.cat(each) for each in zip(*slopes, strict=True))
         _check_finite(cosines, gradient, step, how)
-        values[active] = moving.detach() - how.learning_rate * gradient
+        values[active] -= how.learning_rate * gradient
         n_steps[active.cpu()] += 1
         if how.tolerance and (step + 1) % how.patience == 0:
-            risen = cosines.detach() - best[active] >= how.tolerance
-            best[active] = cosines.detach()
+            risen = cosines - best[active] >= how.tolerance
+            best[active] = cosines
             active = active[risen]
             if not len(active):
                 break
     with torch.no_grad():
         pixels = image.pixels(values, torch.arange(len(values), device=device))
-        embeddings = model.encode_pixels(pixels)
+        embeddings = torch.cat([model.encode_pixels(some) for some in torch.split(pixels, at_once)])
         cosines = cosine_similarity(embeddings, goals)
     _check_finite(cosines, embeddings, how.n_steps, how)
     return Inverted(

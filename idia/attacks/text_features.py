@@ -18,7 +18,7 @@ from torch import Tensor
 from idia.attacks.first_step import SharedFirstStep
 from idia.attacks.inversion import Inversion, Inverted, inverted
 from idia.attacks.local_faces import FaceRepresentation
-from idia.errors import SettingError
+from idia.errors import ModelError, SettingError
 from idia.models import DifferentiableModel, EmbeddingCache, Model, Progress, as_differentiable
 from idia.models.devices import device_of
 from idia.models.shards import ShardStore
@@ -30,7 +30,8 @@ KIND = "text features"
 
 _VERSION = 1  # of what the features depend on besides the settings
 _SMALL = 20_000_000  # parameters up to which groups are better computed side by side than one on all cores
-_AT_ONCE, _AT_ONCE_ON_CARD = 64, 512  # images in a batch
+_AT_ONCE, _AT_ONCE_ON_CARD = 64, 512  # images that pass through a small model together
+_FEWER = 4  # times fewer through a large one, whose passes back take gigabytes
 _N_FACTS = 4  # numbers kept of each text before those of its pictures
 _WRITE_AFTER = 2.0  # seconds of work, about, that a kill may cost
 
@@ -44,8 +45,8 @@ class TextFeatures:
         similarity: Mean over restarts of the cosine between text and last image `[texts]`.
         dispersion: Mean over restarts of the Euclidean distance of the last image's embedding, not normalised, from
             the mean of all of them `[texts]`.
-        gradient_steps: Passes through the image tower and back.
-        queries: Images and texts that the model was shown.
+        gradient_steps: Steps that followed a gradient; one that texts share counts for each of them.
+        queries: Images and texts that the model was shown; likewise.
         cpu_seconds: Of the processor, spent when they were computed; reading what is kept takes none.
         pictures: What a local representation makes of the last images `[texts, restarts, dims]`; None without one.
     """
@@ -112,15 +113,21 @@ def text_features(
     _check_starts(differentiable, starts, how)
     starts = starts[: how.n_starts]
     n_dims = 0 if representation is None else _n_dims(differentiable, representation, starts)
-    per_group = max(1, (_AT_ONCE if device_of(model).type == "cpu" else _AT_ONCE_ON_CARD) // how.n_restarts)
-    groups = torch.split(targets, per_group)
+    at_once = _at_once(model)
+    groups = torch.split(targets, max(1, at_once // how.n_restarts))
     n_workers = _n_workers(model)
     # A worker has a core of its own; without workers, one pass has all of them.
     clock: Callable[[], float] = time.thread_time if n_workers > 1 else time.process_time
 
     def rows(group: Float32[Tensor, "texts dim"]) -> Float32[Tensor, "texts numbers"]:
         started = clock()
-        last = inverted(differentiable, group, starts, how, None if first is None else first())
+        try:
+            last = inverted(differentiable, group, starts, how, None if first is None else first(), at_once=at_once)
+        except torch.OutOfMemoryError:
+            raise ModelError(
+                f"{at_once} images at once, on their way back through {model.info.name!r}, take more memory than "
+                f"{device_of(model)} has left. Free some, or run on another --idia-device; what was finished is kept."
+            ) from None
         pictures = None if representation is None else _represented(differentiable, representation, last)
         facts = [last.similarity, last.dispersion, last.n_steps.double()]
         spent = torch.full_like(last.similarity, (clock() - started) / len(group))
@@ -239,6 +246,11 @@ def _n_dims(
     model: DifferentiableModel, representation: FaceRepresentation, starts: Float32[Tensor, "pictures 3 height width"]
 ) -> int:
     return int(representation.represented(model.pictures_of(starts[:1])).shape[1])
+
+
+def _at_once(model: Model) -> int:
+    images = _AT_ONCE if device_of(model).type == "cpu" else _AT_ONCE_ON_CARD
+    return images if model.info.parameters <= _SMALL else images // _FEWER
 
 
 def _n_workers(model: Model) -> int:

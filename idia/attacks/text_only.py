@@ -21,7 +21,7 @@ from idia.models import EmbeddingCache, Model, Progress, as_differentiable
 INVERSIONS: dict[str, Inversion] = {
     # Few long steps from several starts: what a start happens to be near is most of the noise.
     "cheap": Inversion("low-rank", n_restarts=16, n_steps=2, learning_rate=20.0),
-    "full": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02, tolerance=1e-5),
+    "full": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02),
     "release": Inversion("pixels", n_restarts=100, n_steps=2_000, learning_rate=0.02, has_one_start=True),
 }
 """How images are optimised, by mode: cheaply, as published, and as in the authors' release."""

@@ -101,7 +101,9 @@ class StrangersMeasurement:
     def _nearness(
         self, model: Model, names: tuple[str, ...], strangers: StartPictures, progress: Progress | None
     ) -> Nearness:
-        return self._attack.nearness(model, names, strangers.photos, cache=self._cache, progress=progress)
+        near = self._attack.nearness(model, names, strangers.photos, cache=self._cache, progress=progress)
+        # As it is published, so that what is said follows from that.
+        return Nearness(rounded(near.similarity), rounded(near.dispersion))
 
     def _other(
         self,

@@ -35,6 +35,9 @@ from idia.timing import CpuClock
 NO_PHOTO = "it looks at no photo"
 """Why nobody is asked about under another person's name: then there is nothing that could belong to that person."""
 
+CLEAN_INSTEAD = "a clean model was asked instead, which has learned everything but these people"
+"""Why an untrained model is not asked, too."""
+
 _MOST_PHOTOS = 8  # of each person; a mean over more hardly changes
 _PLANTED = 16  # pictures for which members' names stand where they are planted
 
@@ -104,9 +107,11 @@ class Measurement:
         look = ask(model)
         planted = self._planted(model, look, starts, faces, progress)
         self._model = model = None  # its controls need not fit into the memory beside it
+        clean = self._other("clean-model", ask)
         others: dict[ControlKind, TextLook | str] = {
-            "random-weights": self._other("random-weights", ask),
-            "clean-model": self._other("clean-model", ask),
+            # Each takes as long as the attack itself.
+            "random-weights": self._other("random-weights", ask) if isinstance(clean, str) else CLEAN_INSTEAD,
+            "clean-model": clean,
             "planted-positive": planted,
         }
         guesses = self._auditor.guesses(self._target, tokens, progress)

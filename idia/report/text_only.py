@@ -45,6 +45,12 @@ def mode_words(document: Document, among: Iterable[Document] = ()) -> str:
     return f"{mode or UNKNOWN}{sized}"
 
 
+def mode_and_size(document: Document) -> str:
+    """Returns the mode of an attack by name alone with its restarts and steps, where images were optimised."""
+    size = _size(document)
+    return str(text_mode(document)) + ("" if size is None else f", {size[0]:,} × {size[1]:,}")
+
+
 def attack_and_mode(document: Document, among: Iterable[Document] = ()) -> str:
     """Returns an attack with its mode, where its name does not hold it.
 

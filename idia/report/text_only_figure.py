@@ -44,7 +44,9 @@ def text_only_figure(documents: Sequence[Document], labels: Sequence[str]) -> di
         labels: What each is called.
     """
     needed = {(each["text_only"]["needed"], len(each["text_only"]["detectors"])) for each in documents}
-    vote = " or ".join(f"{votes} of {detectors} detectors" for votes, detectors in sorted(needed))
+    vote = " or ".join(
+        "a threshold" if detectors == 1 else f"{votes} of {detectors} detectors" for votes, detectors in sorted(needed)
+    )
     figure, axes = new_axes(
         max(5.2 + 1.7 * len(documents), 8.6),
         4.6,

@@ -12,7 +12,7 @@ from idia.report.text_only import (
     is_text_only,
     kind_words,
     mistaken,
-    mode_words,
+    mode_and_size,
     reference_words,
 )
 from idia.report.wording import attack_order, interval, photos_words
@@ -69,7 +69,7 @@ def kinds_table(records: Sequence[StoredRecord]) -> str:
         rates = [each["fpr"]["value"] or 0.0 for each in row.values()]
         worst = max(rates) if len(rates) > 1 else 0.0  # alone, a kind is not the worst
         cells = [_rate(row.get(kind), worst, with_n=len(sizes[kind]) > 1) for kind in kinds]
-        body.append([*_asked(record, records), *cells])
+        body.append([*_asked(record), *cells])
     header = [kind_words(kind) + (f" (n = {min(sizes[kind]):,})" if len(sizes[kind]) == 1 else "") for kind in kinds]
     return table([*_ASKED, *header], body)
 
@@ -82,7 +82,7 @@ def paper_table(records: Sequence[StoredRecord]) -> str:
         vote = told["vote"]
         n = f"{vote['members']['n']:,} / {vote['non_members']['n']:,}"
         rates = (interval(vote[rate]) for rate in ("precision", "recall", "accuracy", "fpr"))
-        body.append([*_asked(record, records), f"{told['needed']} of {len(told['detectors'])}", n, *rates])
+        body.append([*_asked(record), f"{told['needed']} of {len(told['detectors'])}", n, *rates])
     return table([*_ASKED, "Votes needed", "n", "Precision", "Recall", "Accuracy", "FPR"], body)
 
 
@@ -123,13 +123,13 @@ def how_attacked(document: Document) -> str:
 _ASKED = ("Model", "Attack", "Fitted on", "Mode")
 
 
-def _asked(record: StoredRecord, among: Sequence[StoredRecord]) -> list[str]:
+def _asked(record: StoredRecord) -> list[str]:
     document = record.document
     return [
         model_words(record),
         escaped(document["attack"]),
         reference_words(document),
-        escaped(mode_words(document, [each.document for each in among])),
+        escaped(mode_and_size(document)),
     ]
 
 

@@ -6,10 +6,13 @@ import numpy as np
 
 from idia.attacks.anomaly import majority
 from idia.records import Document, is_text_only, text_only_numbers
+from idia.records.text_only import STRANGERS
 from idia.records.votes import TEXT_ONLY_ARRAYS
 from idia.verification.arrays import Arrays
 from idia.verification.beside import TELLS_WHOSE, is_of_nobody
 from idia.verification.mismatches import Problem, compared
+
+_ROUNDED = 2e-6  # scores are published to the sixth decimal
 
 
 def looks_at_no_photo(document: Document) -> bool:
@@ -51,7 +54,8 @@ def text_only_array_problems(document: Document, arrays: Arrays) -> Iterator[Pro
 def text_only_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     """Yields in what the numbers of an attack by names alone are not those that its arrays give.
 
-    What detectors say of features is taken from the arrays; whether they would say so again is not asked.
+    What `strangers` says follows from how near names are, and is said again. What detectors of other libraries say of
+    features is taken from the arrays: another version of a library may say something else.
 
     Args:
         document: A record of any attack.
@@ -63,6 +67,8 @@ def text_only_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
     if "features" not in arrays:
         return
     given = document["text_only"]
+    if document["attack"] == STRANGERS:
+        yield from _said_again(given, arrays)
     yield from compared(len(given["detectors"]) // 2 + 1, given["needed"], "text_only.needed")
     yield from compared(len(arrays["reference_features"]), given["reference"]["n"], "text_only.reference.n")
     votes, kind_votes = (arrays[name].astype(bool) for name in ("detector_votes", "kind_votes"))
@@ -79,3 +85,17 @@ def text_only_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
         seed=document["protocol"]["seed"],
     )
     yield from compared(expected, {key: given[key] for key in expected}, "text_only")
+
+
+def _said_again(given: Document, arrays: Arrays) -> Iterator[Problem]:
+    from idia.attacks.strangers import Nearness, StrangersAttack  # needs torch
+
+    attack = StrangersAttack(contamination=given["contamination"])
+    reference = Nearness(*arrays["reference_features"].T)
+    for of, features, scores, votes in (
+        ("people", arrays["features"], arrays["scores"][:, 0, 0], arrays["detector_votes"]),
+        ("texts of a kind", arrays["kind_features"], arrays["kind_scores"], arrays["kind_votes"]),
+    ):
+        said = attack.judged(Nearness(*features.T), reference)
+        if not np.allclose(said.scores, scores, rtol=0, atol=_ROUNDED) or (said.votes != votes.astype(bool)).any():
+            yield "votes", f"expected scores and votes of {of} that follow from how near they are, found others"

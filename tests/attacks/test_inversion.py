@@ -94,6 +94,13 @@ def test_a_text_does_not_depend_on_its_batch(starts: Tensor, targets: Tensor) ->
     torch.testing.assert_close(together.cosines[2:3], alone.cosines, atol=1e-5, rtol=0)
 
 
+def test_how_many_images_pass_together_changes_nothing_but_rounding(starts: Tensor, targets: Tensor) -> None:
+    together, few = (inverted(ToyClip(), targets, starts, SHORT, at_once=at_once) for at_once in (64, 5))
+
+    torch.testing.assert_close(few.cosines, together.cosines, atol=1e-5, rtol=0)
+    assert few.n_steps.tolist() == together.n_steps.tolist()
+
+
 class Broken(ToyClip):
     def encode_pixels(self, pixels: Tensor) -> Tensor:
         return super().encode_pixels(pixels) * float("nan")

@@ -18,7 +18,7 @@ from idia.attacks import text_features as module
 from idia.attacks.inversion import Inversion
 from idia.attacks.local_faces import Eigenfaces
 from idia.attacks.text_features import KIND, TextFeatures, text_features
-from idia.errors import IdiaError, ModelError, SettingError
+from idia.errors import ModelError
 from idia.models import EmbeddingCache
 from idia.models.devices import torch_threads
 from idia.testing import ToyClip
@@ -288,34 +288,6 @@ def test_features_of_some_are_replaced_in_a_copy(alone: TextFeatures, targets: T
     assert replaced.matrix[~which].tolist() == alone.matrix[~which].tolist()
     assert (replaced.gradient_steps, replaced.queries) == (others.gradient_steps, others.queries)
     assert alone.matrix[which].tolist() != others.matrix.tolist()
-
-
-def test_starts_that_do_not_fit_are_refused_before_any_step(targets: Tensor, starts: Tensor) -> None:
-    model = Counting()
-    for wrong, said in (
-        (starts[:, :, :8, :8], r"expected starts of \['pictures', 3, 16, 16\].* got \[20, 3, 8, 8\].*pixels_of"),
-        (starts[0], r"got \[3, 16, 16\]"),
-        (starts[:, :1], r"got \[20, 1, 16, 16\]"),
-        (starts[:15], "pictures to start from: expected at least 16, got 15"),
-    ):
-        with pytest.raises(SettingError, match=said):
-            text_features(model, targets, wrong, HOW)
-    with pytest.raises(SettingError, match="pictures to start from: expected at least 1, got 0"):
-        text_features(model, targets, starts[:0], replace(HOW, has_one_start=True))
-    assert model.n_steps == 0
-
-
-class BlackBox:
-    """Embeddings, and nothing else."""
-
-    info = ToyClip().info
-    encode_images, encode_texts = ToyClip().encode_images, ToyClip().encode_texts
-
-
-def test_a_model_without_gradients_is_told_which_access_is_missing(targets: Tensor, starts: Tensor) -> None:
-    with pytest.raises(ModelError, match="no gradients with respect to the image") as caught:
-        text_features(BlackBox(), targets, starts, HOW)
-    assert isinstance(caught.value, IdiaError)
 
 
 def test_what_is_computed_is_written_as_it_comes(
