@@ -162,7 +162,7 @@ def test_workers_beside_each_other_keep_what_came_before_the_failure(
         text_features(Counting(8, KeyboardInterrupt()), targets, starts, HOW, cache=cache)
 
     n_kept, again = n_rows(tmp_path), Counting()
-    assert n_kept in (0, 4, 8, 12)
+    assert n_kept in (0, 4, 8, 12, 16)  # whichever group a worker was late with
     assert bits(text_features(again, targets, starts, HOW, cache=cache)) == bits(alone)
     assert again.n_steps == 2 * (5 - n_kept // PER_GROUP)
 
