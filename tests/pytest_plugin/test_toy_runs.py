@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.pytest_plugin.conftest import Run, RunIn, WritePeople
 
 TOY = "--idia-model=python:idia.testing:toy_clip"
-CONTROLLED = ("--idia-draws=3", "--idia-control=permuted", "--idia-text-only=cheap")
+CONTROLLED = ("--idia-draws=3", "--idia-control=permuted", "--idia-text-only=cheap", "--idia-text-reference=20")
 SHORT = (TOY, "--idia-names=150", "--idia-photos=1,all", *CONTROLLED)
 ITEMS = (
     2 * (2 + 2 * 6 + 2) + 6 + 2
