@@ -10,10 +10,10 @@ from idia.attacks.calibrated import CalibratedAttack
 from idia.attacks.identity_inference import IdentityInferenceAttack
 from idia.audit.attacks import Asked, checked, found
 from idia.audit.blind import BlindGuesses
-from idia.audit.counterparts import counterpart
+from idia.audit.counterparts import counterpart, or_unscored
 from idia.audit.line_ups import ranked
 from idia.audit.looks import ATTACKS, Look, headline
-from idia.errors import IdiaError, ModelError
+from idia.errors import ModelError
 from idia.evaluation import AttackResult, ScoreResult
 from idia.evaluation.controls import ControlKind
 from idia.models import EmbeddingCache, Model, ModelInfo, Progress, load_model
@@ -23,8 +23,6 @@ from idia.plan import Plan, Target
 from idia.publication import published, published_model
 from idia.records import Record, check_nobody_named
 from idia.timing import CpuClock
-
-UNSCORED = "it cannot be scored; ask for it by itself to learn why"
 
 _Scores = Mapping[str, Float64[np.ndarray, " people"]]
 
@@ -158,11 +156,7 @@ class Auditor:
         key = target.spec, target.experiment
         if key not in self._headlines:
             kept = self._looked
-            try:
-                self._headlines[key] = self._all_headlines(target, self._look(target, progress)[1])
-            except IdiaError:
-                # The error may name folders or people, and this is published.
-                self._headlines[key] = UNSCORED
+            self._headlines[key] = or_unscored(lambda: self._all_headlines(target, self._look(target, progress)[1]))
             self._looked = kept
         return self._headlines[key]
 

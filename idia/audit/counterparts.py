@@ -1,13 +1,31 @@
 """Which models are a model's controls: the same architecture with random weights, and one that saw other people."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, TypeVar
 
 from idia.errors import IdiaError
 from idia.experiments import brought_world
 from idia.models.folders import RECIPE, WorldModel, world_model
 from idia.models.specs import random_counterpart
 from idia.plan import Plan, Target
+
+UNSCORED = "it cannot be scored; ask for it by itself to learn why"
+"""What is published of a control that fails: its error may name folders or people."""
+
+_Answer = TypeVar("_Answer")
+
+
+def or_unscored(ask: Callable[[], _Answer]) -> _Answer | str:
+    """Returns what a control answers, or that it cannot be scored: that is no end of the audit.
+
+    Args:
+        ask: Asks it.
+    """
+    try:
+        return ask()
+    except IdiaError:
+        return UNSCORED
 
 
 def counterpart(plan: Plan, target: Target, kind: Literal["random-weights", "clean-model"]) -> Target | str:

@@ -6,14 +6,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from idia.attacks.strangers import STRANGERS, Nearness, StrangersAttack
-from idia.audit.auditor import UNSCORED, Auditor
-from idia.audit.counterparts import counterpart
+from idia.audit.auditor import Auditor
+from idia.audit.counterparts import counterpart, or_unscored
 from idia.audit.start_pictures import StartPictures, pictures_of
 from idia.audit.text_findings import finding_of
 from idia.audit.text_lists import TextLists, text_lists
 from idia.audit.text_looks import Said, rounded
 from idia.audit.text_measurement import NO_PHOTO
-from idia.errors import IdiaError
 from idia.evaluation.controls import ControlKind
 from idia.models import EmbeddingCache, Model, ModelInfo, Progress
 from idia.models.devices import device_name
@@ -115,12 +114,12 @@ class StrangersMeasurement:
         other = counterpart(self._plan, self._target, kind)
         if isinstance(other, str):
             return other
-        try:
+
+        def scores() -> Float64[np.ndarray, " people"]:
             people, reference = self._near(self._auditor.model(other), lists, strangers, progress)
             return rounded(self._attack.judged(people, reference).scores)
-        except IdiaError:
-            # The error may name folders or people, and this is published.
-            return UNSCORED
+
+        return or_unscored(scores)
 
     def _planted(
         self, model: Model, strangers: StartPictures, people: Nearness, reference: Nearness

@@ -14,13 +14,13 @@ from idia.attacks.local_faces import Eigenfaces, FaceRepresentation, thumbnails
 from idia.attacks.release import rows_tested
 from idia.attacks.text_features import TextFeatures, text_features
 from idia.attacks.text_only import INVERSIONS, TextOnlyAttack
-from idia.audit.auditor import UNSCORED, Auditor
-from idia.audit.counterparts import counterpart
+from idia.audit.auditor import Auditor
+from idia.audit.counterparts import counterpart, or_unscored
 from idia.audit.start_pictures import StartPictures, pictures_of
 from idia.audit.text_findings import Asked, found
 from idia.audit.text_lists import TextLists, text_lists
 from idia.audit.text_looks import Judges, Photos, Said, TextLook
-from idia.errors import DatasetError, IdiaError
+from idia.errors import DatasetError
 from idia.evaluation.controls import ControlKind
 from idia.models import EmbeddingCache, Model, ModelInfo, Progress, as_differentiable
 from idia.models.devices import device_name
@@ -148,10 +148,8 @@ class Measurement:
         return controls
 
     def _scored(self, other: TextLook, reference: str, photos: Photos | None) -> Float64[np.ndarray, " scored"] | str:
-        try:
-            return self._says(other, reference, photos).scores
-        except IdiaError:
-            return UNSCORED  # such as an untrained model to which all texts are alike
+        # Of an untrained model to which all texts are alike, nothing can be judged.
+        return or_unscored(lambda: self._says(other, reference, photos).scores)
 
     def _look(
         self,
@@ -205,11 +203,7 @@ class Measurement:
         other = counterpart(self._plan, self._target, kind)
         if isinstance(other, str):
             return other
-        try:
-            return ask(self._auditor.model(other), is_control=True)
-        except IdiaError:
-            # The error may name folders or people, and this is published.
-            return UNSCORED
+        return or_unscored(lambda: ask(self._auditor.model(other), is_control=True))
 
     def _photos(self) -> tuple[Photos, FaceRepresentation]:
         """Everybody's photos, as eigenfaces: they never leave this machine, and the model never sees them."""
