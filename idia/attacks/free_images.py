@@ -46,7 +46,10 @@ class FreePixels:
             values: Their free values.
             which: Which images they are.
         """
-        return self._origin[which] + values
+        return self._origin[which] + self._added(values)
+
+    def _added(self, values: Tensor) -> Tensor:
+        return values
 
 
 class LowRank(FreePixels):
@@ -65,16 +68,8 @@ class LowRank(FreePixels):
         n_images, n_channels = self._origin.shape[:2]
         return self._origin.new_zeros(n_images, n_channels, len(self._down), len(self._across))
 
-    def pixels(
-        self, values: Float32[Tensor, "images 3 rows columns"], which: Int64[Tensor, " images"]
-    ) -> Float32[Tensor, "images 3 height width"]:
-        """Returns the pixels of some images.
-
-        Args:
-            values: Their free values.
-            which: Which images they are.
-        """
-        return super().pixels(self._down.T @ values @ self._across, which)
+    def _added(self, values: Tensor) -> Tensor:
+        return self._down.T @ values @ self._across
 
 
 @lru_cache
