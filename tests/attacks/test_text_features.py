@@ -267,18 +267,6 @@ def test_a_model_that_does_not_say_what_it_is_is_not_remembered(
     assert n_rows(tmp_path) == 0
 
 
-def test_of_no_texts_there_are_no_features(targets: Tensor, starts: Tensor, cache: EmbeddingCache) -> None:
-    """A kind of never-trained texts may have none."""
-    faces = Eigenfaces.fitted(starts, 5)
-    for kept in (None, cache):
-        found = text_features(ToyClip(), targets[:0], starts, HOW, cache=kept, representation=faces)
-
-        assert found.matrix.shape == (0, 2)
-        assert found.pictures is not None
-        assert found.pictures.shape == (0, 16, 5)
-        assert (found.gradient_steps, found.queries, found.cpu_seconds) == (0, 0, 0)
-
-
 def test_features_of_some_are_replaced_in_a_copy(alone: TextFeatures, targets: Tensor, starts: Tensor) -> None:
     which = np.arange(19) % 3 == 0
     others = text_features(ToyClip(), targets[which].flip(0), starts, HOW)

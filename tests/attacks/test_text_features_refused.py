@@ -1,12 +1,14 @@
 """What features of texts are not computed for: found out before any step."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
 from idia.attacks.inversion import Inversion
+from idia.attacks.local_faces import Eigenfaces
 from idia.attacks.text_features import text_features
 from idia.errors import ModelError, SettingError
 from idia.models import EmbeddingCache
@@ -65,3 +67,15 @@ def test_too_little_memory_is_said_in_our_own_words(targets: Tensor, starts: Ten
         ModelError, match=r"64 images at once.* more memory than cpu has left.*what was finished is kept"
     ):
         text_features(Full(), targets, starts, HOW, cache=EmbeddingCache(None))
+
+
+def test_of_no_texts_there_are_no_features(targets: Tensor, starts: Tensor, tmp_path: Path) -> None:
+    """A kind of never-trained texts may have none."""
+    faces = Eigenfaces.fitted(starts, 5)
+    for kept in (None, EmbeddingCache(tmp_path)):
+        found = text_features(ToyClip(), targets[:0], starts, HOW, cache=kept, representation=faces)
+
+        assert found.matrix.shape == (0, 2)
+        assert found.pictures is not None
+        assert found.pictures.shape == (0, 16, 5)
+        assert (found.gradient_steps, found.queries, found.cpu_seconds) == (0, 0, 0)
