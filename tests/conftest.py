@@ -159,7 +159,7 @@ def _text_only_record(
     groups = [experiment.groups[row] for row in rows]
     bins = scored_bins(experiment, text_only)
     result = evaluate_scores(scores[:, None], [size], occurrences, bins=bins, groups=groups, seed=seed)
-    beside = _toy_controls(rng, scores, occurrences > 0, only is not None, photos is not None, seed)
+    beside = _toy_controls(rng, scores, occurrences > 0, photos is not None, seed)
     n_photos = np.full(len(experiment.people), 3)
     finding = Finding(attack, result, (size,), scores[:, None, None], n_photos, text_only=text_only, **beside)
     facts: Any = dict.fromkeys(("preprocess_sha256", "tokenizer_sha256", "training_data", "licence"))
@@ -220,7 +220,7 @@ def _toy_text_only(
 
 
 def _toy_controls(
-    rng: np.random.Generator, scores: np.ndarray, is_member: np.ndarray, is_release: bool, has_photos: bool, seed: int
+    rng: np.random.Generator, scores: np.ndarray, is_member: np.ndarray, has_photos: bool, seed: int
 ) -> dict[str, Any]:
     from idia.blind import BASELINES, claim
     from idia.evaluation.controls import judged_control
@@ -230,9 +230,6 @@ def _toy_controls(
     blind = {"name": rng.normal(size=len(scores)).round(2), "other-model": controls["random-weights"]}
     if has_photos:
         controls["permuted-map"] = rng.normal(size=len(scores))
-    if is_release:
-        reasons, controls = dict.fromkeys((*reasons, *controls), "it repeats the release as it is"), {}
-        del blind["other-model"]
     return {
         "control_scores": controls,
         "controls": {

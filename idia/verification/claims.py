@@ -10,7 +10,7 @@ from idia.statistics import Estimate, benjamini_hochberg, discovered, p_values_a
 from idia.verification.arrays import Arrays
 from idia.verification.beside import TELLS_WHOSE, is_of_nobody, scores_beside, unscored
 from idia.verification.mismatches import Problem, compared
-from idia.verification.text_only import looks_at_no_photo, repeats_the_release
+from idia.verification.text_only import looks_at_no_photo
 
 CONTROLS: tuple[ControlKind, ...] = get_args(ControlKind)
 
@@ -104,7 +104,7 @@ def evidence_problems(document: Document, arrays: Arrays) -> Iterator[Problem]:
 
 def _may_be_left_out(document: Document, kind: ControlKind) -> bool:
     """Whether a reason may stand in place of a control; the others take nothing but the model itself."""
-    if kind not in _ALWAYS_RUN or repeats_the_release(document):
+    if kind not in _ALWAYS_RUN:
         return True
     return kind == "permuted-map" and (document["attack"] == _NAMELESS or looks_at_no_photo(document))
 

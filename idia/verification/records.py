@@ -14,7 +14,7 @@ from idia.verification.claims import CONTROLS, control_problems, evidence_proble
 from idia.verification.measured import is_older, measured_problems
 from idia.verification.mismatches import Mismatch, Problem
 from idia.verification.protocols import protocol_problems
-from idia.verification.text_only import repeats_the_release, text_only_array_problems, text_only_problems
+from idia.verification.text_only import text_only_array_problems, text_only_problems
 from idia.verification.trusted import REMARK, WHAT, is_trusted, trusted_problems
 from idia.verification.utility import utility_problems
 
@@ -117,7 +117,7 @@ def _incomplete(document: Document) -> Iterator[Problem]:
     if document["control"] is not None:
         return
     for key in ("controls", "blind"):
-        if key not in document and not (key == "blind" and repeats_the_release(document)):
+        if key not in document:
             yield key, "expected what every measurement says by now, found nothing"
     for kind in CONTROLS if "controls" in document else ():
         if kind not in document["controls"]:

@@ -22,7 +22,7 @@ def looks_at_no_photo(document: Document) -> bool:
 
 
 def repeats_the_release(document: Document) -> bool:
-    """Returns whether an attack does what its authors' release does, which has no controls."""
+    """Returns whether an attack does what its authors' release does, which judges only some of the people."""
     inversion = document["protocol"].get("text_only")
     return inversion is not None and inversion["mode"] == "release"
 

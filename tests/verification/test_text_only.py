@@ -171,7 +171,7 @@ def test_other_attacks_have_no_arrays_of_names_alone(make_record: MakeRecord, te
         ("permuted-map", {}, True),
         ("permuted-map", {"photos": "faces-1"}, False),
         ("planted-positive", {}, False),
-        ("planted-positive", {"only": SOME}, True),
+        ("planted-positive", {"only": SOME}, False),
     ],
 )
 def test_which_controls_may_be_left_out_with_a_reason(
@@ -199,6 +199,14 @@ def test_a_failed_control_makes_it_invalid(text_only_record: MakeRecord, is_caug
     assert is_caught(record)
     why = "the control planted-positive misses planted members: AUC 0.50"
     assert not is_caught(Record({**record.document, "status": "invalid", "invalid_because": why}, record.votes))
+
+
+def test_the_release_is_held_to_a_claim_too(text_only_record: MakeRecord, is_caught: IsCaught) -> None:
+    record = text_only_record("tuni-release", only=SOME)
+    silent = {key: value for key, value in record.document.items() if key != "blind"}
+
+    assert not is_caught(record)
+    assert is_caught(Record(silent, record.votes))
 
 
 def test_rows_of_some_people_are_those_of_all(tmp_path: Path, text_only_record: MakeRecord) -> None:
