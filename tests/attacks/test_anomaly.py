@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -169,3 +171,17 @@ def test_a_further_vote_never_clears_anybody(votes: list[list[bool]], data: st.D
     more[:, voter] = True
 
     assert (majority(more) >= majority(table)).all()
+
+
+def test_thresholds_are_of_texts_that_a_detector_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that knows by heart what it was fitted on would call every fresh text abnormal by what it says of that."""
+
+    def by_heart(scaled: np.ndarray, *_: object) -> Callable[[np.ndarray], np.ndarray]:
+        seen = {row.tobytes() for row in scaled}
+        return lambda judged: np.array([float(row.tobytes() not in seen) for row in judged])
+
+    monkeypatch.setattr("idia.attacks.anomaly._FITS", dict.fromkeys(DETECTORS, by_heart))
+    rng = np.random.default_rng(0)
+    fitted = AnomalyDetectors.fitted(rng.normal(size=(40, 2)))
+
+    assert not fitted.judged(rng.normal(size=(30, 2))).votes.any()
